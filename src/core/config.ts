@@ -1,0 +1,50 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { DarwazaError } from './errors.ts';
+
+interface Setting { readonly schema: z.ZodType; readonly help: string; readonly secret?: true }
+
+const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+
+/** Every setting, by the name of its environment variable: rule, default, help. Nothing else in the program reads the environment. */
+export const SETTINGS = {
+  DATABASE_URL: { schema: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://').optional(), help: 'PostgreSQL server to use; without it an embedded database in the data folder', secret: true },
+  DARWAZA_DATA_DIR: { schema: z.string().min(1).default('data'), help: 'folder of the embedded database and the evidence pictures' },
+  DARWAZA_REGISTER: { schema: z.string().min(1).default('fixtures/quetta.json'), help: 'file with cameras, sites and the city boundary' },
+  DARWAZA_SERIES: { schema: z.string().min(1).optional(), help: 'file with further plate series of your department (docs/plate-series.md)' },
+  PORT: { schema: whole(0, 65_535).default(8080), help: 'TCP port of the API; 0 takes a free one' },
+  DARWAZA_HOST: { schema: z.string().min(1).default('127.0.0.1'), help: 'address the API listens on; 0.0.0.0 for every network of the machine' },
+  DARWAZA_THREADS: { schema: whole(1, 64).default(Math.max(1, Math.min(4, availableParallelism()))), help: 'worker threads that read pictures' },
+  DARWAZA_READER: { schema: z.string().min(1).default('ppocr'), help: 'plate reader: ppocr or tesseract' },
+  DARWAZA_QUEUE: { schema: whole(1, 100_000).default(64), help: 'frames that may wait for a reader before POST /frames answers 503' },
+  DARWAZA_MAX_FRAME_MB: { schema: whole(1, 200).default(20), help: 'largest picture taken, in megabytes' },
+  DARWAZA_MAX_IMPORT_MB: { schema: whole(1, 4096).default(512), help: 'largest list or register taken over HTTP, in megabytes' },
+  DARWAZA_PASS_GAP_MS: { schema: whole(100, 600_000).default(3000), help: 'a vehicle not seen for this long has gone by; the next read is a new pass' },
+  DARWAZA_UTC_OFFSET_MINUTES: { schema: whole(-840, 840).default(300), help: 'offset in which times are shown (Pakistan: 300)' },
+  DARWAZA_LIST_AGE_LIMIT_HOURS: { schema: whole(1, 8760).default(24), help: 'a list older than this is shown as stale' },
+  DARWAZA_LOG: { schema: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'), help: 'least level of the log on stderr' },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Config = { readonly [N in SettingName]: z.output<(typeof SETTINGS)[N]['schema']> };
+
+/**
+ * Settings from the environment. A DARWAZA_… variable that is not a setting is refused: a misspelt one would be silently without effect.
+ * @throws CONFIG_INVALID with the setting's name and rule, never its value
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('DARWAZA_') && !(name in SETTINGS)) throw new DarwazaError('CONFIG_INVALID', { name, rule: 'there is no such setting' });
+  }
+  const values = Object.entries(SETTINGS).map(([name, setting]) => {
+    const given = env[name] === '' ? undefined : env[name];
+    const parsed = setting.schema.safeParse(given);
+    if (!parsed.success) throw new DarwazaError('CONFIG_INVALID', { name, rule: parsed.error.issues.map((i) => i.message).join('; ') });
+    return [name, parsed.data] as const;
+  });
+  return Object.fromEntries(values) as Config;
+}
+
+export function isSecret(name: SettingName): boolean {
+  return 'secret' in SETTINGS[name];
+}

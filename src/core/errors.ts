@@ -1,0 +1,98 @@
+/**
+ * Every error that Darwaza gives, in one table: code, HTTP status, message. A message says what happened, to which thing, and what to do.
+ * `{name}` is filled from the error's details. Details are names, numbers and rules; never a secret, SQL, or a person's data.
+ * Codes are a contract with other people's scripts: add, never rename or reuse.
+ */
+export const ERRORS = {
+  // Pictures
+  PICTURE_EMPTY: { status: 422, message: 'The picture {name} has no bytes. Check that the upload or the copy finished.' },
+  PICTURE_NOT_A_PICTURE: { status: 422, message: 'The file {name} is not a picture that can be read (JPEG, PNG, WebP, TIFF, GIF). Send one of these.' },
+  PICTURE_TRUNCATED: { status: 422, message: 'The picture {name} is cut short or damaged. Send it again; if it comes from a camera, check its upload.' },
+  PICTURE_TOO_LARGE: { status: 413, message: 'The picture {name} is {width} x {height} pixels; the limit is {limitMegapixels} megapixels. Send a smaller one.' },
+  PICTURE_TOO_MANY_BYTES: { status: 413, message: 'The picture {name} has more than {limitMegabytes} MB. Send a smaller one.' },
+  // Files and arguments
+  FILE_NOT_FOUND: { status: 404, message: 'There is no file or folder {path}. Check the spelling.' },
+  FILE_UNREADABLE: { status: 403, message: 'The file or folder {path} cannot be read ({reason}). Check its permissions.' },
+  NO_PICTURES_FOUND: { status: 404, message: 'No pictures (.jpg, .jpeg, .png, .webp, .tif) were found in {path}.' },
+  ARGUMENT_INVALID: { status: 400, message: 'The argument {name} is not usable: {reason}.' },
+  READER_UNKNOWN: { status: 400, message: 'There is no reader named {reader}. Known readers: {known}.' },
+  MODEL_UNUSABLE: { status: 500, message: 'The model file {file} cannot be used ({reason}). Run "npm ci" to install it again.' },
+  // Configuration and start
+  CONFIG_INVALID: { status: 500, message: 'The setting {name} is not usable: {rule}. "darwaza config --help" lists every setting.' },
+  REGISTER_INVALID: { status: 500, message: 'The camera register {path} has faults:\n{faults}\nCorrect the file and start again.' },
+  SERIES_INVALID: { status: 500, message: 'The plate series file {path} has faults:\n{faults}\nCorrect the file and start again.' },
+  DATA_FOLDER_UNWRITABLE: { status: 500, message: 'The data folder {path} cannot be written ({reason}). Give the user that runs Darwaza the right to write there, or set DARWAZA_DATA_DIR.' },
+  DATA_FOLDER_IN_USE: { status: 500, message: 'The data folder {path} is in use by process {pid}. Stop it, or give this one another folder with DARWAZA_DATA_DIR.' },
+  PORT_IN_USE: { status: 500, message: 'Port {port} on {host} is in use by another program. Stop it, or choose another with PORT.' },
+  PORT_NOT_ALLOWED: { status: 500, message: 'Port {port} on {host} cannot be opened ({reason}). Choose a port above 1024 with PORT.' },
+  // Database
+  DATABASE_UNAVAILABLE: { status: 503, message: 'The database at {host} does not answer ({reason}). Nothing was stored; send it again when the database is back.' },
+  DATABASE_REFUSED: { status: 500, message: 'The database refused an operation (SQLSTATE {sqlstate}). The log entry with this request id has the place.' },
+  DATABASE_NEWER: {
+    status: 500,
+    message: 'The database is at schema version {databaseVersion} and this program knows versions up to {programVersion}. Start a program that knows {databaseVersion}, or restore an older backup.',
+  },
+  MIGRATION_CHANGED: { status: 500, message: 'Migration {version} in the database is not the one that this program ships. Restore the program or the database that belong together.' },
+  // Requests
+  REQUEST_INVALID: { status: 400, message: 'The request is not usable: {reason}.' },
+  BODY_INVALID: { status: 400, message: 'The body is not usable: {reason}.' },
+  BODY_TOO_LARGE: { status: 413, message: 'The body is over the limit of {limitBytes} bytes for this route. Send less at once.' },
+  MEDIA_TYPE_UNSUPPORTED: { status: 415, message: 'This route takes {expected}; the request says {given}.' },
+  ROUTE_NOT_FOUND: { status: 404, message: 'There is no {method} {path}. /api/v1/docs lists what there is.' },
+  METHOD_NOT_ALLOWED: { status: 405, message: '{path} does not take {method}; it takes {allowed}.' },
+  CURSOR_INVALID: { status: 400, message: 'The cursor is not one that this server gave for this query. Start again without it.' },
+  TIME_INVALID: { status: 400, message: '{name} is not a time: {reason}. Write it as 2026-11-03T06:15:02+05:00.' },
+  TIME_WITHOUT_OFFSET: { status: 400, message: '{name} has no offset from UTC. Write it as 2026-11-03T06:15:02+05:00 or with Z.' },
+  TIME_IMPLAUSIBLE: { status: 422, message: '{name} is {value}; a capture time must lie between {earliest} and {latest}. Check the clock of the camera.' },
+  MARK_INVALID: { status: 400, message: 'The mark is not usable: {reason}.' },
+  CAMERA_UNKNOWN: { status: 422, message: 'There is no camera {camera} in the register at that time. Known cameras: GET /api/v1/cameras.' },
+  PASS_NOT_FOUND: { status: 404, message: 'There is no pass {id}.' },
+  EVIDENCE_NOT_FOUND: { status: 404, message: 'The pass {id} has no evidence picture in the store.' },
+  EVIDENCE_DAMAGED: { status: 500, message: 'The evidence picture of pass {id} no longer has the SHA-256 that was recorded for it. Tell the operator: it must not be used.' },
+  // Access
+  KEY_MISSING: { status: 401, message: 'This route needs an API key: send the header "Authorization: Bearer dz_…". "darwaza key create" makes one.' },
+  KEY_INVALID: { status: 401, message: 'The API key is not known, expired or withdrawn.' },
+  PERMISSION_MISSING: { status: 403, message: 'This API key lacks the permission {permission}.' },
+  PURPOSE_MISSING: { status: 400, message: 'This search needs a purpose: send the headers X-Purpose (one of {purposes}) and X-Case-Reference.' },
+  TOO_MANY_REQUESTS: { status: 429, message: 'Too many requests from this key or address. Wait {seconds} s.' },
+  BUSY: { status: 503, message: 'The reading queue is full ({waiting} frames wait). Send the frame again in {seconds} s.' },
+  // Imports
+  CSV_HEADER: { status: 422, message: 'The header of {name} is not usable: {reason}. Expected columns: {expected}.' },
+  CSV_ENCODING: { status: 422, message: 'Line {line} of {name} is not UTF-8. Save the file as UTF-8 and import it again.' },
+  CSV_LINE_TOO_LONG: { status: 422, message: 'Line {line} of {name} is longer than {limit} bytes. A quote may not be closed; nothing of the file was imported.' },
+  IMPORT_EMPTY: { status: 422, message: '{name} holds no usable row. Nothing was changed.' },
+  INTERNAL: { status: 500, message: 'Something went wrong that should not have. The log entry {requestId} has the details.' },
+} as const satisfies Record<string, { status: number; message: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+export type ErrorDetails = Readonly<Record<string, string | number | readonly (string | number)[]>>;
+
+/** An error from the table above. `message` is filled in and fit for a user; `cause` is for the log alone. */
+export class DarwazaError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {
+    super(fillIn(ERRORS[code].message, details), cause === undefined ? undefined : { cause });
+    this.name = 'DarwazaError';
+    this.code = code;
+    this.details = details;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
+
+function fillIn(template: string, details: ErrorDetails): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = details[name];
+    return value === undefined ? `(${name} not given)` : Array.isArray(value) ? value.join(', ') : printable(String(value));
+  });
+}
+
+/** File names and header values come from outside: control characters would forge log lines. New lines we write ourselves stay. */
+function printable(text: string): string {
+  const clean = text.replace(/[\p{Cc}\p{Cf}]/gu, (c) => (c === '\n' ? c : '�'));
+  return clean.length > 2000 ? `${clean.slice(0, 2000)}…` : clean;
+}

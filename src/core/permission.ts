@@ -1,0 +1,23 @@
+/** What a key may do. Each route of the API declares one; a route without one does not start (default deny). */
+export const PERMISSIONS = [
+  'passes:read', 'passes:write', 'frames:write', 'marks:lookup', 'marks:movement', 'journeys:read', 'hits:read', 'cameras:read',
+  'lists:write', 'register:write', 'metrics:read', 'audit:read',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** Sets of permissions by the work that a person or system does; each sees what that work needs and no more (design: default deny). */
+export const ROLES = {
+  checkpoint: ['marks:lookup', 'hits:read', 'cameras:read'],
+  analyst: ['passes:read', 'marks:lookup', 'marks:movement', 'journeys:read', 'hits:read', 'cameras:read'],
+  excise: ['marks:lookup', 'register:write', 'cameras:read'],
+  lists: ['lists:write', 'marks:lookup'],
+  camera: ['passes:write', 'frames:write', 'cameras:read'],
+  operator: ['cameras:read', 'metrics:read'],
+  auditor: ['audit:read'],
+  trial: PERMISSIONS,
+} as const satisfies Record<string, readonly Permission[]>;
+export type Role = keyof typeof ROLES;
+
+/** Why somebody looks. Coded, because free text neither prevents nor shows misuse; the case reference stands beside it. */
+export const PURPOSES = ['stolen', 'wanted', 'missing', 'traffic', 'tax', 'event', 'maintenance', 'audit', 'trial'] as const;
+export type Purpose = (typeof PURPOSES)[number];

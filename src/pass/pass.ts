@@ -1,0 +1,44 @@
+import type { Mark, PlateOutcome } from '../plate/mark.ts';
+
+export type Direction = 'in' | 'out' | 'unknown';
+export type TimeSource = 'camera' | 'exif' | 'file';
+
+/** The picture that a pass was read from: SHA-256 (hex) of its unaltered bytes, which is also its address in the evidence folder. */
+export interface Evidence { readonly sha256: string; readonly mediaType: string; readonly width: number; readonly height: number }
+
+export interface VotedCharacter { readonly char: string; readonly confidence: number }
+export interface AlternativeMark { readonly mark: string; readonly confidence: number }
+export interface PlateBox { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
+
+/** One vehicle going by one camera: the vote over its reads. Never edited once recorded. All times are epoch milliseconds. */
+export interface Pass {
+  /** From camera, capture time and sequence (`passId`), so that sending it twice stores it once. */
+  readonly id: string;
+  readonly cameraId: string;
+  /** When the vehicle was seen: capture time of the evidence frame. */
+  readonly capturedAt: number;
+  readonly receivedAt: number;
+  readonly processedAt: number;
+  readonly timeSource: TimeSource;
+  /** Tells apart vehicles that one camera saw at the same instant; 0 for the first. */
+  readonly sequence: number;
+  readonly direction: Direction;
+  readonly outcome: PlateOutcome | 'no-plate';
+  /** Text as read, kept for ever beside the parse; '' when nothing was read. */
+  readonly rawText: string;
+  readonly mark: Mark | null;
+  /** letters + number without leading zeros; null without a mark. */
+  readonly key: string | null;
+  /** `key` with look-alike characters folded. */
+  readonly skeleton: string | null;
+  readonly confidence: number;
+  readonly characters: readonly VotedCharacter[];
+  readonly alternatives: readonly AlternativeMark[];
+  /** How many frames' reads the vote rests on. */
+  readonly readCount: number;
+  readonly plateBox: PlateBox | null;
+  readonly corners: readonly (readonly [number, number])[] | null;
+  readonly evidence: Evidence | null;
+  /** Who made the record: 'pipeline', or 'api' for another system's pass. */
+  readonly source: string;
+}

@@ -1,0 +1,21 @@
+import type { PlateParse } from '../plate/mark.ts';
+import type { Box, Quad } from './picture.ts';
+import type { CharacterRead } from './plate-reader.ts';
+
+/** The text read from one plate of one frame, and its parse. */
+export interface Read {
+  readonly text: string;
+  readonly parse: PlateParse;
+  readonly confidence: number;
+  readonly characters: readonly CharacterRead[];
+  readonly corners: Quad;
+  readonly box: Box;
+}
+
+/** Everything that vision says of one picture. Times are wall milliseconds of each stage. */
+export interface FrameRead {
+  readonly width: number;
+  readonly height: number;
+  readonly reads: readonly Read[];
+  readonly ms: { readonly decode: number; readonly detect: number; readonly read: number };
+}

@@ -1,0 +1,25 @@
+import type { PlateCues } from '../plate/mark.ts';
+import type { Picture } from './picture.ts';
+
+export interface CharacterRead {
+  readonly char: string;
+  /** Probability that this character is right, 0..1. */
+  readonly confidence: number;
+  readonly alternatives: readonly { readonly char: string; readonly confidence: number }[];
+}
+
+/** The text of one rectified plate. `text` holds the mark's characters in reading order, without separators, as read. */
+export interface PlateText {
+  readonly text: string;
+  readonly characters: readonly CharacterRead[];
+  /** Probability that the whole text is right, 0..1. */
+  readonly confidence: number;
+  readonly cues: PlateCues;
+}
+
+/** Reads a rectified plate. One instance per thread; not re-entrant. `null`: nothing readable on it. */
+export interface PlateReader {
+  readonly name: string;
+  read(plate: Picture): Promise<PlateText | null>;
+  close(): Promise<void>;
+}
