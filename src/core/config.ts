@@ -10,7 +10,7 @@ const whole = (least: number, most: number) => z.coerce.number().int().min(least
 export const SETTINGS = {
   DATABASE_URL: { schema: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://').optional(), help: 'PostgreSQL server to use; without it an embedded database in the data folder', secret: true },
   DARWAZA_DATA_DIR: { schema: z.string().min(1).default('data'), help: 'folder of the embedded database and the evidence pictures' },
-  DARWAZA_REGISTER: { schema: z.string().min(1).default('fixtures/quetta.json'), help: 'file with cameras, sites and the city boundary' },
+  DARWAZA_REGISTER: { schema: z.string().min(1).optional(), help: 'file with cameras, sites and the city boundary; without it the shipped example, fixtures/quetta.json' },
   DARWAZA_SERIES: { schema: z.string().min(1).optional(), help: 'file with further plate series of your department (docs/plate-series.md)' },
   PORT: { schema: whole(0, 65_535).default(8080), help: 'TCP port of the API; 0 takes a free one' },
   DARWAZA_HOST: { schema: z.string().min(1).default('127.0.0.1'), help: 'address the API listens on; 0.0.0.0 for every network of the machine' },
@@ -19,6 +19,7 @@ export const SETTINGS = {
   DARWAZA_QUEUE: { schema: whole(1, 100_000).default(64), help: 'frames that may wait for a reader before POST /frames answers 503' },
   DARWAZA_MAX_FRAME_MB: { schema: whole(1, 200).default(20), help: 'largest picture taken, in megabytes' },
   DARWAZA_MAX_IMPORT_MB: { schema: whole(1, 4096).default(512), help: 'largest list or register taken over HTTP, in megabytes' },
+  DARWAZA_RATE_PER_MINUTE: { schema: whole(1, 10_000_000).default(12_000), help: 'requests that one API key may make in a minute' },
   DARWAZA_PASS_GAP_MS: { schema: whole(100, 600_000).default(3000), help: 'a vehicle not seen for this long has gone by; the next read is a new pass' },
   DARWAZA_UTC_OFFSET_MINUTES: { schema: whole(-840, 840).default(300), help: 'offset in which times are shown (Pakistan: 300)' },
   DARWAZA_LIST_AGE_LIMIT_HOURS: { schema: whole(1, 8760).default(24), help: 'a list older than this is shown as stale' },

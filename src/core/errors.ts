@@ -40,6 +40,8 @@ export const ERRORS = {
   MEDIA_TYPE_UNSUPPORTED: { status: 415, message: 'This route takes {expected}; the request says {given}.' },
   ROUTE_NOT_FOUND: { status: 404, message: 'There is no {method} {path}. /api/v1/docs lists what there is.' },
   METHOD_NOT_ALLOWED: { status: 405, message: '{path} does not take {method}; it takes {allowed}.' },
+  HEADERS_TOO_LARGE: { status: 431, message: 'The headers of the request are over the limit of {limitBytes} bytes.' },
+  REQUEST_TIMEOUT: { status: 408, message: 'The request was not complete within {seconds} s. Send it again.' },
   CURSOR_INVALID: { status: 400, message: 'The cursor is not one that this server gave for this query. Start again without it.' },
   TIME_INVALID: { status: 400, message: '{name} is not a time: {reason}. Write it as 2026-11-03T06:15:02+05:00.' },
   TIME_WITHOUT_OFFSET: { status: 400, message: '{name} has no offset from UTC. Write it as 2026-11-03T06:15:02+05:00 or with Z.' },
@@ -54,7 +56,9 @@ export const ERRORS = {
   KEY_INVALID: { status: 401, message: 'The API key is not known, expired or withdrawn.' },
   PERMISSION_MISSING: { status: 403, message: 'This API key lacks the permission {permission}.' },
   PURPOSE_MISSING: { status: 400, message: 'This search needs a purpose: send the headers X-Purpose (one of {purposes}) and X-Case-Reference.' },
+  PURPOSE_INVALID: { status: 400, message: 'The header {header} is not usable: {reason}.' },
   TOO_MANY_REQUESTS: { status: 429, message: 'Too many requests from this key or address. Wait {seconds} s.' },
+  AUDIT_UNAVAILABLE: { status: 503, message: 'The search could not be written to the audit log, so it is not answered. Ask again; if it stays, tell the operator.' },
   BUSY: { status: 503, message: 'The reading queue is full ({waiting} frames wait). Send the frame again in {seconds} s.' },
   // Imports
   CSV_HEADER: { status: 422, message: 'The header of {name} is not usable: {reason}. Expected columns: {expected}.' },

@@ -1,0 +1,118 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { readConfig, SETTINGS, type Config } from '../core/config.ts';
+import { PURPOSES, ROLES, type Purpose, type Role } from '../core/permission.ts';
+import { createOutput } from './output.ts';
+import { reportError } from './report.ts';
+
+interface Common { readonly json?: boolean }
+type Action<O> = (context: { config: Config; output: ReturnType<typeof createOutput> }, options: O & Common, ...args: string[]) => Promise<number>;
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const wholeNumber = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return value;
+};
+
+/** Runs a command with its settings and output; any fault is one line on stderr and exit code 1. */
+function perform<O extends object>(action: Action<O>): (...given: unknown[]) => Promise<void> {
+  return async (...given) => {
+    const command = given.at(-1) as Command;
+    const options = command.opts<O & Common>();
+    try {
+      const args = command.processedArgs.flat().filter((a): a is string => typeof a === 'string');
+      const config = readConfig(process.env);
+      process.exitCode = await action({ config, output: createOutput(options.json ?? false) }, options, ...args);
+    } catch (cause) {
+      reportError(cause, process.env['DARWAZA_LOG'] === 'debug');
+      process.exitCode = 1;
+    }
+  };
+}
+
+const json = () => new Option('--json', 'one JSON object a line on stdout and nothing else there');
+const settingsHelp = (): string => Object.entries(SETTINGS).map(([name, { help }]) => `  ${name.padEnd(30)} ${help}`).join('\n');
+const example = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+
+function pictureCommands(program: Command): void {
+  program.command('read').summary('read the plates of pictures').description('Read the plates of pictures; nothing is stored.')
+    .argument('<file...>', 'pictures, or folders of pictures')
+    .addOption(json()).option('--crop', 'each picture is already one plate: no detection')
+    .option('--reader <name>', 'plate reader: ppocr or tesseract').option('--threads <n>', 'worker threads', wholeNumber)
+    .addHelpText('after', example('darwaza read --json gate.jpg', 'darwaza read --crop --reader tesseract plates/'))
+    .action(perform<import('./read.ts').ReadOptions>(async ({ config, output }, options, ...files) => (await import('./read.ts')).readCommand(files, options, config, output)));
+
+  program.command('run').summary('read pictures and store what they show').description('Run the main job on pictures: read, make passes, check lists, build journeys, store.')
+    .argument('<path...>', 'pictures, or folders; a folder named as a camera holds that camera\'s pictures')
+    .addOption(json()).option('--camera <id>', 'camera of all the pictures')
+    .addHelpText('after', example('darwaza run fixtures/frames', 'darwaza run --camera baleli-in-1 /srv/upload/2026-11-03'))
+    .action(perform<import('./run.ts').RunOptions>(async ({ config, output }, options, ...paths) => (await import('./run.ts')).runCommand(paths, options, config, output)));
+}
+
+function serverCommands(program: Command): void {
+  program.command('serve').summary('serve the HTTP API').description('Serve the HTTP API and its documentation page until stopped.')
+    .addOption(json()).addHelpText('after', example('darwaza serve', 'PORT=9000 DATABASE_URL=postgres://darwaza@db/darwaza darwaza serve'))
+    .action(perform<object>(async ({ config, output }) => (await import('./serve.ts')).serveCommand(config, output)));
+
+  program.command('start').summary('run the main job, then serve (npm start)').description('Prepare the database, run the main job on pictures (the shipped ones without a path), then serve the API.')
+    .argument('[path...]', 'pictures, or folders').addOption(json())
+    .addHelpText('after', example('npm start', 'npm start -- /srv/pictures'))
+    .action(perform<object>(async ({ config, output }, _options, ...paths) => (await import('./start.ts')).startCommand(paths, config, output)));
+}
+
+function dataCommands(program: Command): void {
+  const imports = program.command('import').summary('import a list or the Excise register').description('Import a list of marks or the Excise register from CSV.')
+    .addHelpText('after', example('darwaza import list stolen fixtures/lists/stolen.csv', 'darwaza import register fixtures/register.csv'));
+  imports.command('list').description('Replace a list by a CSV file with the columns mark,kind,reason,owner,action,expires. Bad rows are reported by line; good ones are imported.')
+    .argument('<name>', 'name of the list').argument('<file>', 'CSV file').addOption(json())
+    .addHelpText('after', example('darwaza import list stolen stolen.csv'))
+    .action(perform<object>(async ({ config, output }, _options, name, file) => (await import('./import.ts')).importCommand({ list: name ?? '' }, file ?? '', config, output)));
+  imports.command('register').description('Replace the Excise register by a CSV file with the columns mark,jurisdiction,class,make,model,colour,status,token_paid_to.')
+    .argument('<file>', 'CSV file').addOption(json())
+    .addHelpText('after', example('darwaza import register register.csv'))
+    .action(perform<object>(async ({ config, output }, _options, file) => (await import('./import.ts')).importCommand('register', file ?? '', config, output)));
+
+  program.command('migrate').summary('bring the database schema up to date').description('Bring the database schema up to date. Safe to repeat.')
+    .addOption(json()).addHelpText('after', example('DATABASE_URL=postgres://darwaza@db/darwaza darwaza migrate'))
+    .action(perform<object>(async ({ config, output }) => (await import('./migrate.ts')).migrateCommand(config, output)));
+}
+
+function keyCommands(program: Command): void {
+  const key = program.command('key').summary('make, list and withdraw API keys').description('Make, list and withdraw API keys. Only a hash of a key is stored.')
+    .addHelpText('after', example('darwaza key create --role analyst --name "A. Kakar, CTD"', 'darwaza key list'));
+  key.command('create').description('Make a key and print it once.')
+    .requiredOption('--name <text>', 'person or system that gets the key')
+    .addOption(new Option('--role <role>', 'what the key may do').choices(Object.keys(ROLES)).makeOptionMandatory())
+    .addOption(new Option('--purpose <purpose>', 'purpose of every search with it, for systems that cannot send X-Purpose').choices([...PURPOSES]))
+    .option('--days <n>', 'days until it expires', wholeNumber, 365).addOption(json())
+    .addHelpText('after', example('darwaza key create --role camera --name "Baleli recorder" --days 90'))
+    .action(perform<{ name: string; role: Role; purpose?: Purpose; days: number }>(async ({ config, output }, options) => (await import('./key.ts')).createKeyCommand(options, config, output)));
+  key.command('list').description('List the keys: name, role, expiry; never the key itself.').addOption(json())
+    .addHelpText('after', example('darwaza key list --json'))
+    .action(perform<object>(async ({ config, output }) => (await import('./key.ts')).listKeysCommand(config, output)));
+  key.command('withdraw').description('Withdraw a key: it is refused from now on.').argument('<id>', 'id as "key list" shows it').addOption(json())
+    .addHelpText('after', example('darwaza key withdraw 4f1c09'))
+    .action(perform<object>(async ({ config, output }, _options, id) => (await import('./key.ts')).withdrawKeyCommand(id ?? '', config, output)));
+}
+
+function careCommands(program: Command): void {
+  program.command('doctor').summary('check this installation').description('Check settings, models, data folder, database, camera register and lists; says what to do about each fault.')
+    .addOption(json()).addHelpText('after', example('darwaza doctor'))
+    .action(perform<object>(async ({ config, output }) => (await import('./doctor.ts')).doctorCommand(config, output)));
+  program.command('config').summary('show the settings in force').description('Show every setting with its value in force; secrets are masked.')
+    .addOption(json()).addHelpText('after', () => `\nSettings (environment variables):\n${settingsHelp()}\n${example('darwaza config', 'PORT=9000 darwaza config --json')}`)
+    .action(perform<object>(async ({ config, output }) => (await import('./config.ts')).configCommand(config, output)));
+}
+
+const program = new Command('darwaza').version(version)
+  .description('Number-plate recognition for Pakistani plates: who entered the city, who left, which of them someone is looking for.')
+  .showHelpAfterError('(--help shows what there is)')
+  .addHelpText('after', example('darwaza read --json gate.jpg', 'darwaza run fixtures/frames', 'darwaza serve'));
+for (const add of [pictureCommands, serverCommands, dataCommands, keyCommands, careCommands]) add(program);
+
+// `darwaza read … | head` closes our stdout: that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+await program.parseAsync();

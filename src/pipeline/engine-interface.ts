@@ -1,0 +1,61 @@
+import type { Frame } from '../camera/frame.ts';
+import type { Hit } from '../hit/hit.ts';
+import type { RowFault } from '../list/entry.ts';
+import type { Pass } from '../pass/pass.ts';
+import type { FrameRead } from '../vision/frame-read.ts';
+import type { RecordResult } from './record.ts';
+
+/** What became of one frame. */
+export interface FrameResult {
+  readonly sha256: string;
+  /** True when this very frame (camera, time, bytes) was taken before: nothing was read or stored again. */
+  readonly repeated: boolean;
+  /** What was read from it; null for a repeated frame. */
+  readonly read: FrameRead | null;
+  /** Passes that this frame completed. A vehicle still in view completes when it has gone by, or when the engine is drained. */
+  readonly passes: readonly Pass[];
+  readonly hits: readonly Hit[];
+}
+
+export interface ImportReport {
+  readonly name: string;
+  readonly version: number;
+  readonly imported: number;
+  /** True when this very file is the one in force: nothing was changed. */
+  readonly unchanged: boolean;
+  /** At most the first 1,000. */
+  readonly refused: readonly RowFault[];
+  readonly refusedCount: number;
+  /** Columns of the file that were not used, and other remarks. */
+  readonly notes: readonly string[];
+}
+
+/** Sums since the start of the process. */
+export interface EngineStatistics {
+  readonly framesRead: number;
+  readonly framesRepeated: number;
+  readonly framesWithoutPlate: number;
+  readonly readsMade: number;
+  readonly passesStored: number;
+  readonly passesRepeated: number;
+  readonly hitsRaised: number;
+  readonly stageMs: { readonly decode: number; readonly detect: number; readonly read: number };
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+/** The order of the stages: frame → read → pass → record → hit, journey. The doors (HTTP, command line) use only this. */
+export interface Engine {
+  /**
+   * Takes one frame: durable once this resolves, also when its pass is still open.
+   * @throws DarwazaError BUSY when too many frames wait; PICTURE_… when it cannot be read; CAMERA_UNKNOWN
+   */
+  submitFrame(frame: Frame): Promise<FrameResult>;
+  recordPasses(passes: readonly Pass[]): Promise<RecordResult>;
+  importList(list: string, fileName: string, chunks: AsyncIterable<Uint8Array>): Promise<ImportReport>;
+  importRegister(fileName: string, chunks: AsyncIterable<Uint8Array>): Promise<ImportReport>;
+  /** Completes every open pass and waits until all is stored. */
+  drain(): Promise<{ readonly passes: readonly Pass[]; readonly hits: readonly Hit[] }>;
+  queue(): { readonly waiting: number; readonly limit: number };
+  statistics(): EngineStatistics;
+  close(): Promise<void>;
+}
