@@ -1,5 +1,5 @@
 import type { PlateCues } from '../plate/mark.ts';
-import type { Picture } from './picture.ts';
+import type { Picture, Quad } from './picture.ts';
 
 export interface CharacterRead {
   readonly char: string;
@@ -15,6 +15,8 @@ export interface PlateText {
   /** Probability that the whole text is right, 0..1. */
   readonly confidence: number;
   readonly cues: PlateCues;
+  /** Where the mark's characters stand, in pixels of the picture that was read; absent when the reader does not know. */
+  readonly area?: Quad;
 }
 
 /** Reads a rectified plate. One instance per thread; not re-entrant. `null`: nothing readable on it. */

@@ -1,0 +1,87 @@
+import { parsePlate } from '../plate/parse.ts';
+import { decodePicture } from './decode.ts';
+import type { FrameRead, Read } from './frame-read.ts';
+import { boxOf } from './picture.ts';
+import type { Picture, Point, Quad } from './picture.ts';
+import type { PlateDetector } from './plate-detector.ts';
+import { plateLikelihood } from './plate-likelihood.ts';
+import type { PlateReader, PlateText } from './plate-reader.ts';
+import { rectify, sizeOfQuad } from './rectify.ts';
+
+export interface ReadPictureOptions {
+  readonly detector: PlateDetector;
+  readonly reader: PlateReader;
+  /** The picture is one plate already: nothing is looked for, and its best text is given whatever it looks like. */
+  readonly crop?: boolean;
+  /** For messages about the picture. */
+  readonly name?: string;
+}
+
+/** Longer side of a rectified plate, pixels: larger plates are shrunk to it, smaller ones keep their size (the reader enlarges them). */
+const largestPlate = 640;
+/** What is read is reported as a plate from this likelihood on (`plate-likelihood.ts` says of what). */
+const leastLikelihood = 0.5;
+
+/** Finds and reads the plates of one picture, surest first. Bytes are decoded first (errors as `decodePicture`). Not re-entrant, as its reader is not. */
+export async function readPicture(source: Picture | Uint8Array, options: ReadPictureOptions): Promise<FrameRead & { readonly mediaType: string | null }> {
+  const start = performance.now();
+  const decoded = source instanceof Uint8Array ? await decodePicture(source, options.name ?? 'picture') : { picture: source, mediaType: null };
+  const { picture, mediaType } = decoded, afterDecode = performance.now();
+  const located = options.crop === true ? null : await options.detector.detect(picture);
+  const afterDetect = performance.now();
+  const reads = located === null ? await readWhole(picture, options.reader) : await readLocated(picture, located.map((l) => l.corners), options.reader);
+  const ms = { decode: afterDecode - start, detect: afterDetect - afterDecode, read: performance.now() - afterDetect };
+  return { width: picture.width, height: picture.height, reads, ms, mediaType };
+}
+
+async function readWhole(picture: Picture, reader: PlateReader): Promise<Read[]> {
+  const { width, height } = picture, text = await reader.read(picture);
+  return text === null ? [] : [readOf(text, [[0, 0], [width, 0], [width, height], [0, height]])];
+}
+
+async function readLocated(picture: Picture, quads: readonly Quad[], reader: PlateReader): Promise<Read[]> {
+  const reads: Read[] = [];
+  for (const quad of quads) {
+    const size = sizeOfQuad(quad), scale = Math.min(1, largestPlate / Math.max(size.width, size.height));
+    const width = Math.max(8, Math.round(size.width * scale)), height = Math.max(8, Math.round(size.height * scale));
+    const text = await reader.read(rectify(picture, quad, width, height));
+    if (text === null) continue;
+    const read = readOf(text, text.area === undefined ? quad : plateAround(text.area, quad, width, height));
+    if (plateLikelihood(read, text) >= leastLikelihood) reads.push(read);
+  }
+  return withoutRepeats(reads.sort((a, b) => b.confidence - a.confidence));
+}
+
+function readOf(text: PlateText, corners: Quad): Read {
+  return { text: text.text, parse: parsePlate(text.text, text.cues), confidence: text.confidence, characters: text.characters, corners, box: boxOf(corners) };
+}
+
+/** The area of the characters, grown by a fifth of its height for the plate's rim, from the rectified plate back to the picture. */
+function plateAround(area: Quad, quad: Quad, width: number, height: number): Quad {
+  const [a, b, , d] = area, rim = 0.2 * Math.hypot(d[0] - a[0], d[1] - a[1]);
+  const ux = (b[0] - a[0]) / Math.hypot(b[0] - a[0], b[1] - a[1]), uy = (b[1] - a[1]) / Math.hypot(b[0] - a[0], b[1] - a[1]);
+  const grown = area.map(([x, y], i) => {
+    const along = i === 0 || i === 3 ? -rim : rim, across = i < 2 ? -rim : rim;
+    return [x + along * ux - across * uy, y + along * uy + across * ux] as const;
+  });
+  // Proposals of text lines are parallelograms: their map to the rectified plate is affine.
+  const [p, q, , s] = quad;
+  const back = ([x, y]: Point): Point => {
+    const u = x / width, v = y / height;
+    return [p[0] + u * (q[0] - p[0]) + v * (s[0] - p[0]), p[1] + u * (q[1] - p[1]) + v * (s[1] - p[1])];
+  };
+  return grown.map(back) as unknown as Quad;
+}
+
+/** Two proposals may cover the same plate; the surer read stays. */
+function withoutRepeats(reads: readonly Read[]): Read[] {
+  const kept: Read[] = [];
+  for (const read of reads) if (!kept.some((k) => overlapShare(k, read) > 0.5)) kept.push(read);
+  return kept;
+}
+
+function overlapShare(a: Read, b: Read): number {
+  const width = Math.min(a.box.x + a.box.width, b.box.x + b.box.width) - Math.max(a.box.x, b.box.x);
+  const height = Math.min(a.box.y + a.box.height, b.box.y + b.box.height) - Math.max(a.box.y, b.box.y);
+  return width <= 0 || height <= 0 ? 0 : (width * height) / Math.min(a.box.width * a.box.height, b.box.width * b.box.height);
+}

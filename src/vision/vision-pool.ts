@@ -1,0 +1,71 @@
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { pathToFileURL } from 'node:url';
+import { Piscina } from 'piscina';
+import { DarwazaError } from '../core/errors.ts';
+import { checkReaderName, defaultReader } from './readers.ts';
+import type { FrameVision, VisionAnswer, VisionTask } from './vision-worker.ts';
+
+export type { FrameVision } from './vision-worker.ts';
+
+export interface VisionOptions {
+  /** Worker threads, each with models of its own (about 250 MB). Default: one a core, at most 2. */
+  readonly threads?: number;
+  /** Name of a reader (`readers.ts`). */
+  readonly reader?: string;
+}
+export interface ReadOptions {
+  /** The picture is already one plate. */
+  readonly crop?: boolean;
+  /** What messages call the picture. */
+  readonly name?: string;
+}
+
+export interface Vision {
+  readonly threads: number;
+  /**
+   * Reads one picture file in a worker thread; the bytes are copied, not taken. Throws the errors of `decodePicture`. How many
+   * pictures wait at once is the caller's to bound: `threads` of them are worked on, the rest lie in memory.
+   */
+  read(bytes: Uint8Array, options?: ReadOptions): Promise<FrameVision>;
+  /** Ends the threads. Pictures still waiting are refused. */
+  close(): Promise<void>;
+}
+
+/** Starts the threads and opens their models (about a second). Throws DarwazaError READER_UNKNOWN or MODEL_UNUSABLE. */
+export async function createVision(options: VisionOptions = {}): Promise<Vision> {
+  const reader = checkReaderName(options.reader ?? defaultReader), threads = options.threads ?? Math.min(2, availableParallelism());
+  const pool = new Piscina({ filename: workerFile(), execArgv: workerArguments(), minThreads: threads, maxThreads: threads, idleTimeout: Number.POSITIVE_INFINITY });
+  const run = async (task: VisionTask): Promise<VisionAnswer> => {
+    const answer = (await pool.run(task)) as VisionAnswer;
+    if (answer.kind === 'error') throw new DarwazaError(answer.code, answer.details);
+    return answer;
+  };
+  try {
+    // As many empty tasks as threads: each thread takes one and opens its models.
+    await Promise.all(Array.from({ length: threads }, () => run({ bytes: null, reader, crop: false, name: '' })));
+  } catch (error) {
+    await pool.destroy();
+    throw error;
+  }
+  return {
+    threads,
+    async read(bytes, { crop = false, name = 'picture' } = {}) {
+      const answer = await run({ bytes, reader, crop, name });
+      if (answer.kind !== 'read') throw new DarwazaError('INTERNAL', { requestId: name });
+      return answer.frame;
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+const fromSource = import.meta.url.endsWith('.ts');
+
+function workerFile(): string {
+  return new URL(fromSource ? './vision-worker.ts' : './vision-worker.js', import.meta.url).href;
+}
+
+/** Node 20 runs no TypeScript by itself, and a thread does not inherit the loader of a test runner. */
+function workerArguments(): string[] {
+  return fromSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
+}

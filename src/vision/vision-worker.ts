@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { DarwazaError } from '../core/errors.ts';
+import type { ErrorCode, ErrorDetails } from '../core/errors.ts';
+import type { FrameRead } from './frame-read.ts';
+import type { PlateDetector } from './plate-detector.ts';
+import type { PlateReader } from './plate-reader.ts';
+import { PpocrPlateDetector } from './ppocr-plate-detector.ts';
+import { readPicture } from './read-picture.ts';
+import { openReader } from './readers.ts';
+
+export interface VisionTask { readonly bytes: Uint8Array | null; readonly reader: string; readonly crop: boolean; readonly name: string }
+export interface FrameVision extends FrameRead { readonly sha256: string; readonly mediaType: string }
+
+/** Errors lose their class and fields between threads, so an expected one travels as a value. */
+export type VisionAnswer =
+  | { readonly kind: 'read'; readonly frame: FrameVision }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'error'; readonly code: ErrorCode; readonly details: ErrorDetails };
+
+let eyes: Promise<{ detector: PlateDetector; reader: PlateReader }> | undefined;
+
+/** One picture in a worker thread. Without bytes it only opens the models, so that the first picture does not wait for them. */
+export default async function work(task: VisionTask): Promise<VisionAnswer> {
+  try {
+    eyes ??= openEyes(task.reader);
+    const { detector, reader } = await eyes;
+    if (task.bytes === null) return { kind: 'ready' };
+    const frame = await readPicture(task.bytes, { detector, reader, crop: task.crop, name: task.name });
+    const sha256 = createHash('sha256').update(task.bytes).digest('hex');
+    return { kind: 'read', frame: { ...frame, sha256, mediaType: frame.mediaType ?? 'application/octet-stream' } };
+  } catch (error) {
+    if (error instanceof DarwazaError) return { kind: 'error', code: error.code, details: error.details };
+    throw error;
+  }
+}
+
+async function openEyes(readerName: string): Promise<{ detector: PlateDetector; reader: PlateReader }> {
+  const [detector, reader] = await Promise.all([PpocrPlateDetector.open(), openReader(readerName)]);
+  return { detector, reader };
+}
