@@ -28,6 +28,8 @@ export const ERRORS = {
   // Database
   DATABASE_UNAVAILABLE: { status: 503, message: 'The database at {host} does not answer ({reason}). Nothing was stored; send it again when the database is back.' },
   DATABASE_REFUSED: { status: 500, message: 'The database refused an operation (SQLSTATE {sqlstate}). The log entry with this request id has the place.' },
+  DATABASE_TIMEOUT: { status: 503, message: 'The database at {host} did not finish in time; nothing was changed. Ask for less (a shorter time, a narrower filter), or try again later.' },
+  DATABASE_FULL: { status: 507, message: 'The disk of the database at {host} is full. Nothing was stored; make room, then send it again.' },
   DATABASE_NEWER: {
     status: 500,
     message: 'The database is at schema version {databaseVersion} and this program knows versions up to {programVersion}. Start a program that knows {databaseVersion}, or restore an older backup.',

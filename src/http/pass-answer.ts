@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { formatInstant } from '../core/instant.ts';
+import type { Mark } from '../plate/mark.ts';
+import { writeMark } from '../plate/written-form.ts';
+import type { StoredPass } from '../store/stored-pass.ts';
+import { Instant } from './answer-fields.ts';
+
+const unknown = 'null = unknown';
+
+export const MarkAnswer = z.strictObject({
+  mark: z.string().describe('Written form, as on papers: LEC-13-8447'),
+  jurisdiction: z.string().nullable().describe(`Code of the issuing jurisdiction (PB, SD, IS, KP, BA, AJ, GB, …); ${unknown}`),
+  district: z.string().nullable(),
+  letters: z.string(),
+  year: z.string().nullable().describe(`Two digits as printed; ${unknown}, or none on the plate`),
+  number: z.string().describe('As printed, leading zeros kept'),
+  suffix: z.string().nullable(),
+  class: z.string().nullable().describe(`What the vehicle is used as; ${unknown}`),
+  series: z.string().nullable().describe('Format and era that the mark was parsed by'),
+}).meta({ id: 'Mark' });
+export type MarkAnswer = z.output<typeof MarkAnswer>;
+
+export function markAnswer(mark: Mark): MarkAnswer {
+  const { jurisdiction, district, letters, year, number, suffix, series } = mark;
+  return { mark: writeMark(mark), jurisdiction, district, letters, year, number, suffix, class: mark.class, series };
+}
+
+export const PassAnswer = z.strictObject({
+  id: z.string(),
+  camera: z.string(),
+  site: z.string().nullable().describe('Where the camera stood then; null = the register did not know it'),
+  boundary: z.boolean().describe('The camera stood on the city boundary'),
+  direction: z.enum(['in', 'out', 'unknown']),
+  capturedAt: Instant.describe('When the vehicle was seen'),
+  receivedAt: Instant, processedAt: Instant,
+  timeSource: z.enum(['camera', 'exif', 'file']).describe('How the capture time is known; only `camera` is evidence of when'),
+  sequence: z.int(),
+  outcome: z.enum(['mark', 'applied-for', 'fancy', 'official', 'unreadable', 'no-plate']),
+  text: z.string().describe('As read, never corrected'),
+  mark: z.string().nullable().describe('Written form of the parsed mark'),
+  parts: MarkAnswer.nullable(),
+  confidence: z.number().describe('0 to 1'),
+  characters: z.array(z.strictObject({ char: z.string(), confidence: z.number() })),
+  alternatives: z.array(z.strictObject({ mark: z.string(), confidence: z.number() })),
+  readCount: z.int().describe('Frames whose reads were voted on'),
+  box: z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }).nullable().describe('Plate in the evidence picture, pixels'),
+  corners: z.array(z.tuple([z.number(), z.number()])).nullable(),
+  evidence: z.strictObject({
+    url: z.string(), sha256: z.string(), mediaType: z.string(), width: z.int(), height: z.int(),
+  }).nullable().describe('The unaltered picture that the plate was read from'),
+  source: z.string().describe('`pipeline`, or the other system that sent the pass'),
+}).meta({ id: 'Pass' });
+export type PassAnswer = z.output<typeof PassAnswer>;
+
+export function passAnswer(pass: StoredPass, offsetMinutes: number): PassAnswer {
+  const { id, boundary, direction, timeSource, sequence, outcome, confidence, readCount, source, evidence } = pass;
+  return {
+    id, camera: pass.cameraId, site: pass.siteId, boundary, direction,
+    capturedAt: formatInstant(pass.capturedAt, offsetMinutes), receivedAt: formatInstant(pass.receivedAt, offsetMinutes), processedAt: formatInstant(pass.processedAt, offsetMinutes),
+    timeSource, sequence, outcome, text: pass.rawText, mark: pass.mark && writeMark(pass.mark), parts: pass.mark && markAnswer(pass.mark), confidence,
+    characters: pass.characters.map(({ char, confidence: c }) => ({ char, confidence: c })),
+    alternatives: pass.alternatives.map((a) => ({ mark: a.mark, confidence: a.confidence })),
+    readCount, box: pass.plateBox, corners: pass.corners && pass.corners.map(([x, y]) => [x, y]),
+    evidence: evidence && { url: `/api/v1/passes/${id}/evidence`, sha256: evidence.sha256, mediaType: evidence.mediaType, width: evidence.width, height: evidence.height },
+    source,
+  };
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { DarwazaError } from '../core/errors.ts';
+import { findPass } from '../store/find-pass.ts';
+import { listPasses } from '../store/list-passes.ts';
+import { pageOf } from './answer-fields.ts';
+import { camerasWithoutPasses, checkPlace, silentCameras } from './camera-scope.ts';
+import { passAnswer, PassAnswer } from './pass-answer.ts';
+import { checkPeriod, cursorField, limitField, markPatternField, nameField, periodFields } from './query-fields.ts';
+import { route } from './route.ts';
+
+export const PassPage = pageOf(PassAnswer).extend({ camerasWithoutPasses }).meta({ id: 'PassPage' });
+
+const passId = z.strictObject({ id: z.string().max(100).describe('Id of a pass') });
+const tag = 'Passes';
+
+export const listPassesRoute = route({
+  method: 'get', path: '/api/v1/passes', name: 'listPasses', tag, permission: 'passes:read', purpose: 'needed',
+  summary: 'Passes, newest first',
+  description: 'Look at `camerasWithoutPasses` before you say that a vehicle was not there.',
+  query: z.strictObject({
+    ...periodFields,
+    site: nameField('Passes at this site').optional(),
+    camera: nameField('Passes at this camera').optional(),
+    direction: z.enum(['in', 'out', 'unknown']).optional().describe('Into the city or out of it'),
+    outcome: z.enum(['mark', 'applied-for', 'fancy', 'official', 'unreadable', 'no-plate']).optional().describe('What the plate gave'),
+    mark: markPatternField.optional(),
+    limit: limitField, cursor: cursorField,
+  }),
+  body: { kind: 'none' },
+  answers: { 200: { description: 'One page', schema: PassPage } },
+  errors: ['TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'MARK_INVALID', 'CURSOR_INVALID', 'CAMERA_UNKNOWN'],
+  async handle({ query }, services) {
+    checkPeriod(query);
+    checkPlace(query, services.register);
+    const { site: siteId, camera: cameraId, limit, cursor, ...rest } = query;
+    const page = await listPasses(services.database, { ...rest, siteId, cameraId }, { limit, cursor });
+    const offset = services.config.DARWAZA_UTC_OFFSET_MINUTES;
+    const body: z.output<typeof PassPage> = {
+      items: page.items.map((p) => passAnswer(p, offset)), next: page.nextCursor,
+      camerasWithoutPasses: cursor === undefined ? await silentCameras(services, query) : null,
+    };
+    return { status: 200, body, count: body.items.length };
+  },
+});
+
+export const showPass = route({
+  method: 'get', path: '/api/v1/passes/{id}', name: 'showPass', tag, permission: 'passes:read', purpose: 'needed',
+  summary: 'One pass',
+  params: passId, body: { kind: 'none' },
+  answers: { 200: { description: 'The pass', schema: PassAnswer } },
+  errors: ['PASS_NOT_FOUND'],
+  async handle({ params: { id } }, { database, config }) {
+    const pass = await findPass(database, id);
+    if (pass === null) throw new DarwazaError('PASS_NOT_FOUND', { id });
+    return { status: 200, body: passAnswer(pass, config.DARWAZA_UTC_OFFSET_MINUTES), count: 1 };
+  },
+});
+
+export const showEvidence = route({
+  method: 'get', path: '/api/v1/passes/{id}/evidence', name: 'showEvidence', tag, permission: 'passes:read', purpose: 'needed',
+  summary: 'The picture that the plate was read from',
+  description: 'The very bytes that the camera sent; their SHA-256 is checked before they leave and is the ETag.',
+  params: passId, body: { kind: 'none' },
+  answers: {
+    200: { description: 'The unaltered picture', mediaTypes: ['image/jpeg', 'image/png', 'image/webp', 'image/tiff', 'image/gif'] },
+    304: { description: 'The picture is the one of If-None-Match' },
+  },
+  errors: ['PASS_NOT_FOUND', 'EVIDENCE_NOT_FOUND', 'EVIDENCE_DAMAGED'],
+  async handle({ params: { id }, ifNoneMatch }, { database, evidence }) {
+    const pass = await findPass(database, id);
+    if (pass === null) throw new DarwazaError('PASS_NOT_FOUND', { id });
+    if (pass.evidence === null) throw new DarwazaError('EVIDENCE_NOT_FOUND', { id });
+    const etag = `"${pass.evidence.sha256}"`;
+    const bytes = await evidence.get(pass.evidence, id);
+    const headers = { ETag: etag, 'Cache-Control': 'private, no-cache', 'Content-Disposition': `inline; filename="${id}"` };
+    if (ifNoneMatch?.split(',').some((tagGiven) => tagGiven.trim().replace(/^W\//, '') === etag)) return { status: 304, body: null, count: 1, headers };
+    return { status: 200, bytes, mediaType: pass.evidence.mediaType, count: 1, headers };
+  },
+});

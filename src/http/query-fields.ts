@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { DarwazaError } from '../core/errors.ts';
+import { parseInstant } from '../core/instant.ts';
+import { parseMarkPattern } from '../plate/pattern.ts';
+
+/** Runs a check that throws an error of the table inside a zod schema; the error's own code reaches the caller. */
+export function orFault<T>(work: () => T, ctx: z.RefinementCtx): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof DarwazaError)) throw error;
+    ctx.addIssue({ code: 'custom', message: error.message, params: { error } });
+    return z.NEVER;
+  }
+}
+
+/** A "+" written plainly in a query means a space by the rules of forms; in a time it can only be the offset's sign. */
+const plusRestored = (text: string): string => text.replace(/ (?=\d{2}:?\d{2}$)/, '+');
+
+/** A time with offset, as epoch milliseconds. */
+export function instantField(name: string, description: string) {
+  return z.string().describe(description).meta({ format: 'date-time', examples: ['2026-11-03T06:00:00+05:00'] })
+    .transform((text, ctx) => orFault(() => parseInstant(plusRestored(text), name), ctx));
+}
+
+const NAME = /^[\w.-]{1,64}$/;
+
+/** Id of a camera, site or list, as the register and the imports allow them. */
+export function nameField(description: string) {
+  return z.string().regex(NAME, 'must be 1 to 64 letters, digits, "-", "_" or "."').describe(description);
+}
+
+export const limitField = z.string().regex(/^[1-9]\d{0,3}$/, 'must be a whole number from 1 to 1000').transform(Number)
+  .refine((n) => n <= 1000, 'must be a whole number from 1 to 1000').optional()
+  .describe('Items on a page, 1 to 1000; 100 when not given');
+
+export const cursorField = z.string().min(1).max(600).optional().describe('`next` of the page before; the other parameters must stay as they were');
+
+/** Times of a search: from ≤ time < to. */
+export const periodFields = {
+  from: instantField('from', 'Earliest time, inclusive; with offset').optional(),
+  to: instantField('to', 'Latest time, exclusive; with offset').optional(),
+};
+
+/** Marks that a person looks for: `LEB-17-4201`, `LE*4201`, `PB:LE*`. */
+export const markPatternField = z.string().describe('As written; separators and case do not matter; `*` = any characters or none, `?` = one')
+  .meta({ examples: ['LE*4201'] })
+  .transform((text, ctx) => {
+    const pattern = parseMarkPattern(text);
+    return pattern.kind === 'invalid' ? orFault(() => invalidMark(pattern.reason), ctx) : text;
+  });
+
+export function invalidMark(reason: string): never {
+  throw new DarwazaError('MARK_INVALID', { reason });
+}
+
+export function checkPeriod(query: { readonly from?: number | undefined; readonly to?: number | undefined }): void {
+  if (query.from !== undefined && query.to !== undefined && query.from >= query.to) {
+    throw new DarwazaError('REQUEST_INVALID', { reason: 'from is not before to' });
+  }
+}

@@ -1,0 +1,99 @@
+import { collectDefaultMetrics, Gauge, Counter, Histogram, Registry } from 'prom-client';
+import { storeStatistics } from '../store/statistics.ts';
+import type { Services } from './services.ts';
+
+export interface Metrics {
+  /** One answered request. `route` is the pattern, never the path: paths hold marks. */
+  observe(route: string, method: string, status: number, seconds: number): void;
+  /** Prometheus text format, with the engine's and the store's figures as of now. */
+  text(): Promise<string>;
+  readonly mediaType: string;
+}
+
+export function createMetrics(services: Pick<Services, 'engine' | 'database' | 'clock' | 'log'>): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'darwaza_' });
+  const duration = new Histogram({
+    name: 'darwaza_http_request_seconds', help: 'Time from the request line to the last byte of the answer', labelNames: ['route', 'method', 'status'],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.3, 1, 3, 10], registers: [registry],
+  });
+  engineFigures(registry, services.engine);
+  const refresh = storeFigures(registry, services);
+  return {
+    mediaType: registry.contentType,
+    observe: (route, method, status, seconds) => duration.observe({ route, method, status: String(status) }, seconds),
+    async text() {
+      await refresh();
+      return registry.metrics();
+    },
+  };
+}
+
+/** Sums that the engine counts itself, read when Prometheus asks. */
+function engineFigures(registry: Registry, engine: Services['engine']): void {
+  const sum = (name: string, help: string, read: () => number) => new Counter({
+    name: `darwaza_${name}_total`, help, registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(read());
+    },
+  });
+  sum('frames_read', 'Frames read', () => engine.statistics().framesRead);
+  sum('frames_repeated', 'Frames that had been taken before', () => engine.statistics().framesRepeated);
+  sum('frames_without_plate', 'Frames on which no plate was found', () => engine.statistics().framesWithoutPlate);
+  sum('reads', 'Plates read', () => engine.statistics().readsMade);
+  sum('passes_stored', 'Passes stored', () => engine.statistics().passesStored);
+  sum('passes_repeated', 'Passes that had been stored before', () => engine.statistics().passesRepeated);
+  sum('hits_raised', 'Hits raised', () => engine.statistics().hitsRaised);
+  const labelled = (name: string, help: string, label: string, read: () => Readonly<Record<string, number>>) => new Counter({
+    name: `darwaza_${name}_total`, help, labelNames: [label], registers: [registry],
+    collect() {
+      this.reset();
+      for (const [value, amount] of Object.entries(read())) this.inc({ [label]: value }, amount);
+    },
+  });
+  labelled('stage_seconds', 'Time spent in each stage of reading', 'stage', () =>
+    Object.fromEntries(Object.entries(engine.statistics().stageMs).map(([stage, ms]) => [stage, ms / 1000])));
+  labelled('failures', 'Frames and passes that could not be used, by error code', 'code', () => engine.statistics().failures);
+  const queue = (name: string, help: string, read: () => number) => new Gauge({ name: `darwaza_queue_${name}`, help, registers: [registry], collect() { this.set(read()); } });
+  queue('waiting', 'Frames that wait for a reader', () => engine.queue().waiting);
+  queue('limit', 'Frames that may wait before more are refused', () => engine.queue().limit);
+}
+
+/** Figures from the database. When it is away they are left out, so that the process's own figures still come. */
+function storeFigures(registry: Registry, { database, clock, log }: Pick<Services, 'database' | 'clock' | 'log'>): () => Promise<void> {
+  const gauge = (name: string, help: string, labelNames: string[] = []) => new Gauge({ name: `darwaza_${name}`, help, labelNames, registers: [registry] });
+  const up = gauge('database_up', '1 when the database answers');
+  const passes = gauge('store_passes_estimate', 'Passes in the store, by the planner\'s estimate');
+  const lastHour = gauge('store_passes_last_hour', 'Passes captured in the last hour');
+  const latest = gauge('store_latest_pass_timestamp_seconds', 'Capture time of the newest pass');
+  const open = gauge('store_open_journeys', 'Journeys without an exit');
+  const hits = gauge('store_hits_last_day', 'Hits of the last 24 hours, by status', ['status']);
+  const listAge = gauge('list_age_seconds', 'Time since a list was last delivered', ['list']);
+  const listRows = gauge('list_entries', 'Entries in force of a list', ['list']);
+  const registerAge = gauge('register_age_seconds', 'Time since the register was last delivered');
+  const audit = gauge('audit_rows', 'Rows of the audit log');
+  const bytes = gauge('database_bytes', 'Size of the database');
+  return async () => {
+    for (const g of [passes, lastHour, latest, open, hits, listAge, listRows, registerAge, audit, bytes]) g.reset();
+    try {
+      const now = clock(), s = await storeStatistics(database, now);
+      up.set(1);
+      passes.set(s.passesEstimate);
+      lastHour.set(s.passesLastHour);
+      if (s.latestPassAt !== null) latest.set(s.latestPassAt / 1000);
+      open.set(s.openJourneys);
+      for (const [status, count] of Object.entries(s.hitsLastDay)) hits.set({ status }, count);
+      for (const list of s.lists) {
+        listAge.set({ list: list.list }, (now - list.confirmedAt) / 1000);
+        listRows.set({ list: list.list }, list.entryCount);
+      }
+      if (s.register) registerAge.set((now - s.register.confirmedAt) / 1000);
+      audit.set(s.auditRows);
+      bytes.set(s.databaseBytes);
+    } catch (error) {
+      log.warn({ error: (error as { code?: unknown }).code ?? 'INTERNAL' }, 'the store gave no figures');
+      up.set(0);
+    }
+  };
+}

@@ -1,0 +1,39 @@
+import type { Readable } from 'node:stream';
+import type { Request, Response } from 'express';
+import type { DarwazaError } from '../core/errors.ts';
+import { errorAnswer } from './error-answer.ts';
+import type { Answer } from './route.ts';
+
+/** Records of people's movements: no cache on the way may keep them. An answer may say otherwise for itself. */
+export const UNCACHED = 'no-store';
+
+export function sendAnswer(res: Response, answer: Answer): void {
+  res.status(answer.status);
+  for (const [name, value] of Object.entries(answer.headers ?? {})) res.setHeader(name, value);
+  if ('bytes' in answer) {
+    res.setHeader('Content-Type', answer.mediaType);
+    if (Buffer.isBuffer(answer.bytes)) res.setHeader('Content-Length', answer.bytes.length).end(answer.bytes);
+    else (answer.bytes as Readable).on('error', () => res.destroy()).pipe(res);
+    return;
+  }
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.end(answer.status === 304 ? undefined : `${JSON.stringify(answer.body)}\n`);
+}
+
+/** Headers that go with an error by HTTP's own rules (RFC 9110: 401, 405, 429, 503). */
+function errorHeaders(error: DarwazaError): Record<string, string> {
+  const { seconds, allowed } = error.details;
+  return {
+    ...(error.status === 401 && { 'WWW-Authenticate': `Bearer realm="darwaza"${error.code === 'KEY_INVALID' ? ', error="invalid_token"' : ''}` }),
+    ...(error.code === 'PERMISSION_MISSING' && { 'WWW-Authenticate': 'Bearer realm="darwaza", error="insufficient_scope"' }),
+    ...(allowed !== undefined && error.status === 405 && { Allow: String(allowed) }),
+    ...(seconds !== undefined && (error.status === 429 || error.status === 503) && { 'Retry-After': String(seconds) }),
+  };
+}
+
+export function sendError(req: Request, res: Response, error: DarwazaError, requestId: string): void {
+  sendAnswer(res, { status: error.status, body: errorAnswer(error, requestId), headers: errorHeaders(error) });
+  // What is left of the body is read and dropped, so that a client still sending gets to read the answer.
+  req.unpipe();
+  req.resume();
+}

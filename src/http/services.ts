@@ -1,0 +1,18 @@
+import type { Clock } from '../core/clock.ts';
+import type { Config } from '../core/config.ts';
+import type { Log } from '../core/log.ts';
+import type { Register } from '../geo/register.ts';
+import type { Engine } from '../pipeline/engine-interface.ts';
+import type { Database } from '../store/database.ts';
+import type { EvidenceStore } from '../store/evidence.ts';
+
+/** What the routes work with. */
+export interface Services {
+  readonly database: Database;
+  readonly engine: Engine;
+  readonly register: Register;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly evidence: EvidenceStore;
+}
