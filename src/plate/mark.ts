@@ -23,7 +23,10 @@ export interface Mark {
   readonly series: string | null;
 }
 
-/** One character that the grammar changed by its position, kept so that a reader of the record sees it. */
+/**
+ * One character that the grammar changed by its position, kept so that a reader of the record sees it. `index` counts the letters and
+ * digits of the text, separators and captions left out.
+ */
 export interface ResolvedCharacter { readonly index: number; readonly from: string; readonly to: string }
 
 export interface MarkCandidate {
@@ -44,13 +47,16 @@ export interface PlateCues {
   readonly raisedYear?: string | null;
   /** Where the letters end in the text, when the layout (two lines) tells. */
   readonly lettersLength?: number;
+  /** Code of the jurisdiction, where the caller knows it already (a register's column, "PB:" typed by a person). */
+  readonly jurisdiction?: string | null;
 }
 
 /** Expected outcomes of reading a plate's text. `raw` is always the text as given, unchanged. */
 export type PlateParse =
   | { readonly kind: 'mark'; readonly raw: string; readonly candidates: readonly [MarkCandidate, ...MarkCandidate[]] }
   | { readonly kind: 'applied-for'; readonly raw: string }
-  | { readonly kind: 'fancy'; readonly raw: string; readonly words: readonly string[] }
+  /** `mark` is there when the plate has a name and a number (AFRIDI 1), so that a list can name it: class personalised, no jurisdiction. */
+  | { readonly kind: 'fancy'; readonly raw: string; readonly words: readonly string[]; readonly mark?: Mark }
   | { readonly kind: 'official'; readonly raw: string; readonly series: string }
   | { readonly kind: 'unreadable'; readonly raw: string; readonly reason: string };
 

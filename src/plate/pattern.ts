@@ -1,0 +1,86 @@
+import { markKey } from './key.ts';
+import type { Mark } from './mark.ts';
+import { parseMark } from './parse.ts';
+import { shippedSeries } from './series.ts';
+import type { SeriesTable } from './series.ts';
+
+/** What a person searches for: one mark, or many by `*` (any characters, or none) and `?` (one character). */
+export type MarkPattern =
+  | { readonly kind: 'exact'; readonly mark: Mark; readonly key: string }
+  | {
+    readonly kind: 'pattern';
+    /** Patterns for SQL LIKE over the key column, any of which may match. Only A–Z, 0–9, `%` and `_`: nothing to escape. */
+    readonly likes: readonly string[];
+    /** Year that the marks must not contradict; null when the pattern names none. */
+    readonly year: string | null;
+    readonly jurisdiction: string | null;
+  }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+const LONGEST_PATTERN = 32;
+const SEPARATORS = /[\s.\-·•|/]+/;
+
+/**
+ * Key patterns of a search. A key has no leading zeros, so zeros that begin the number are dropped, and each `?` that begins it may have stood
+ * for a dropped zero.
+ */
+function keyPatterns(groups: readonly string[]): string[] {
+  const letters = groups.length > 1 ? groups.slice(0, -1).join('') : /^[A-Z]*/.exec(groups[0] ?? '')?.[0] ?? '';
+  const rest = groups.length > 1 ? groups.at(-1) ?? '' : (groups[0] ?? '').slice(letters.length);
+  const number = rest.replace(/^0+(?=.)/, '');
+  const open = letters === '' ? 0 : /^\?*/.exec(number)?.[0].length ?? 0;
+  const variants = Array.from({ length: open + 1 }, (_, dropped) => letters + number.slice(dropped).replace(/^0+(?=.)/, ''));
+  return [...new Set(variants)].filter((variant) => variant !== letters || open === 0);
+}
+
+const toLike = (pattern: string): string => pattern.replaceAll(/\*+/g, '%').replaceAll('?', '_');
+
+/**
+ * Parses what a person typed into a search: `LEB-17-4201`, `LE*4201`, `BCS-03?`, `LEB-17-42*`, `PB:LE*`. Upper or lower case; spaces, dots and
+ * hyphens part it. A year counts only between separators. Never throws.
+ */
+export function parseMarkPattern(text: string, table: SeriesTable = shippedSeries()): MarkPattern {
+  const trimmed = text.trim().toUpperCase();
+  if (trimmed === '') return { kind: 'invalid', reason: 'it is empty' };
+  if (trimmed.length > LONGEST_PATTERN) return { kind: 'invalid', reason: `it is ${trimmed.length} characters long; a search has at most ${LONGEST_PATTERN}` };
+  if (!/[*?]/.test(trimmed)) {
+    const parsed = parseMark(trimmed, table);
+    return parsed.kind === 'mark' ? { kind: 'exact', mark: parsed.mark, key: markKey(parsed.mark) } : parsed;
+  }
+  const qualified = /^([A-Z]{2,3}):(.*)$/.exec(trimmed);
+  const jurisdiction = qualified?.[1] ?? null;
+  if (jurisdiction !== null && !table.jurisdictions.has(jurisdiction)) return { kind: 'invalid', reason: `${jurisdiction} is not a known jurisdiction` };
+  const body = qualified?.[2] ?? trimmed;
+  const bad = /[^A-Z0-9*?\s.\-·•|/]/u.exec(body)?.[0];
+  if (bad !== undefined) return { kind: 'invalid', reason: `"${bad}" cannot stand in a mark: use letters, digits, * and ?` };
+  if (!/[A-Z0-9]/.test(body)) return { kind: 'invalid', reason: 'it has no letter and no digit: give at least one beside * and ?' };
+  const groups = body.split(SEPARATORS).filter((group) => group !== '');
+  const year = groups.length >= 3 && /^(0[4-9]|1\d|2[01])$/.test(groups[1] ?? '') ? groups[1] ?? null : null;
+  return { kind: 'pattern', likes: keyPatterns(year === null ? groups : groups.toSpliced(1, 1)).map(toLike), year, jurisdiction };
+}
+
+/** Whether a key matches a pattern, as the database would say. */
+export function keyMatches(pattern: MarkPattern & { readonly kind: 'pattern' }, key: string): boolean {
+  return pattern.likes.some((like) => likeMatches(like, key));
+}
+
+function likeMatches(like: string, key: string): boolean {
+  let p = 0;
+  let k = 0;
+  let star = -1;
+  let mark = 0;
+  while (k < key.length) {
+    if (like[p] === '%') {
+      star = p++;
+      mark = k;
+    } else if (p < like.length && (like[p] === '_' || like[p] === key[k])) {
+      p++;
+      k++;
+    } else if (star >= 0) {
+      p = star + 1;
+      k = ++mark;
+    } else return false;
+  }
+  while (like[p] === '%') p++;
+  return p === like.length;
+}
