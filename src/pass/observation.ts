@@ -1,0 +1,47 @@
+import type { PlateCues, PlateParse } from '../plate/mark.ts';
+import type { Evidence, PlateBox, TimeSource } from './pass.ts';
+
+/** One character of a read, with what else it could be. */
+export interface ReadCharacter {
+  readonly char: string;
+  /** Probability that the character is right, 0..1. */
+  readonly confidence: number;
+  readonly alternatives: readonly { readonly char: string; readonly confidence: number }[];
+}
+
+/** The text read from one plate of one frame; the part of vision's `Read` that following and voting need. */
+export interface PlateRead {
+  readonly text: string;
+  readonly parse: PlateParse;
+  /** Probability that the whole text is right, 0..1. */
+  readonly confidence: number;
+  readonly characters: readonly ReadCharacter[];
+  readonly corners: readonly (readonly [number, number])[];
+  /** Pixels of the frame. */
+  readonly box: PlateBox;
+  /** What stands around the mark, for the jurisdiction. */
+  readonly cues?: PlateCues;
+}
+
+/** One frame of one camera with its reads. `evidence.sha256` tells frames of one instant apart. */
+export interface SeenFrame {
+  readonly capturedAt: number;
+  readonly timeSource: TimeSource;
+  /** Epoch milliseconds at which the program got the frame. */
+  readonly receivedAt: number;
+  readonly evidence: Evidence;
+  readonly reads: readonly PlateRead[];
+}
+
+/** One read in its frame. `order` is its place, left to right, among all plates that the camera saw at that instant. */
+export interface Observation { readonly frame: SeenFrame; readonly read: PlateRead; readonly order: number }
+
+/** One vehicle followed over the frames of one camera. */
+export interface Track {
+  /** By time; the weakest ones are left out of a long track. Empty for a vehicle without a plate. */
+  readonly observations: readonly Observation[];
+  /** For a vehicle without a plate: the middle frame of its burst, and its place among what the camera saw at that instant. */
+  readonly plateless: { readonly frame: SeenFrame; readonly order: number } | null;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
