@@ -1,5 +1,15 @@
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+import { sql } from 'drizzle-orm';
+import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
-import type * as schema from './schema.ts';
+import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
+import pg from 'pg';
+import { DarwazaError } from '../core/errors.ts';
+import { claimDataFolder, prepareDataFolder } from './data-folder.ts';
+import { atStore } from './failure.ts';
+import * as schema from './schema.ts';
 
 /** What statements run on: the pool, or a transaction of it. */
 export type Orm = PgDatabase<PgQueryResultHKT, typeof schema>;
@@ -7,7 +17,10 @@ export type Orm = PgDatabase<PgQueryResultHKT, typeof schema>;
 export interface DatabaseOptions {
   /** PostgreSQL server; undefined or null: PGlite in `<dataDir>/pg`. */
   readonly url?: string | null | undefined;
+  /** Folder of PGlite; `:memory:` keeps nothing (for tests). Not touched when there is a `url`. */
   readonly dataDir: string;
+  /** Most connections to a server; 10 when not given. */
+  readonly connections?: number | undefined;
 }
 
 export interface Database {
@@ -17,15 +30,96 @@ export interface Database {
   readonly orm: Orm;
   /** The same database with time for long work (imports, migrations); everything else has a statement timeout. */
   readonly bulk: Orm;
+  /** Runs a text of several statements as one transaction. Only for migrations: it takes no parameters. */
+  script(text: string): Promise<void>;
   /** Asks the database something trivial. @throws DATABASE_UNAVAILABLE */
   check(): Promise<void>;
+  /** Waits for statements under way. Doing it twice does no harm. */
   close(): Promise<void>;
 }
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** A million rows of a list are replaced in one statement. */
+const BULK_STATEMENT_TIMEOUT_MS = 900_000;
+/** How much longer than the server's own limit we wait before the connection counts as cut. */
+const SILENCE_MARGIN_MS = 10_000;
 
 /**
  * Opens the database; does not migrate (`migrate`).
  * @throws DATA_FOLDER_UNWRITABLE, DATA_FOLDER_IN_USE, DATABASE_UNAVAILABLE, CONFIG_INVALID
  */
-export async function openDatabase(_options: DatabaseOptions): Promise<Database> {
-  throw new Error('not built yet');
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  return options.url ? openServer(options.url, options.connections ?? 10) : openEmbedded(options.dataDir);
+}
+
+async function openServer(url: string, connections: number): Promise<Database> {
+  const host = hostOf(url);
+  const pool = createPool(url, connections, STATEMENT_TIMEOUT_MS), bulkPool = createPool(url, 2, BULK_STATEMENT_TIMEOUT_MS);
+  const orm = drizzlePg(pool, { schema });
+  const check = (): Promise<void> => atStore({ host }, async () => void (await orm.execute(sql`select 1`)));
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => (closing ??= Promise.all([pool.end(), bulkPool.end()]).then(() => undefined));
+  await check().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  // Without parameters pg sends the whole text at once, which the server runs as one transaction.
+  const script = (text: string): Promise<void> => atStore({ host }, async () => void (await bulkPool.query(text)));
+  return { kind: 'postgres', host, orm, bulk: drizzlePg(bulkPool, { schema }), script, check, close };
+}
+
+function createPool(url: string, max: number, statementTimeoutMs: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url, max, application_name: 'darwaza', keepAlive: true, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, idleTimeoutMillis: 10_000,
+    statement_timeout: statementTimeoutMs, idle_in_transaction_session_timeout: statementTimeoutMs + SILENCE_MARGIN_MS, options: '-c datestyle=ISO',
+  });
+  // A connection that is lost while idle: the pool drops it and opens another for the next statement.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => endSilentConnection(client, statementTimeoutMs + SILENCE_MARGIN_MS));
+  return pool;
+}
+
+/** A cut network sends no end of the connection: TCP alone would wait a quarter of an hour for an answer that never comes. */
+function endSilentConnection(client: pg.ClientBase, afterMs: number): void {
+  const { stream } = (client as pg.ClientBase & { readonly connection: { readonly stream: import('node:net').Socket } }).connection;
+  stream.setTimeout(afterMs, () => stream.destroy());
+}
+
+function hostOf(url: string): string {
+  try {
+    const { hostname, port, pathname, searchParams } = new URL(url);
+    const name = hostname === '' ? (searchParams.get('host') ?? 'localhost') : decodeURIComponent(hostname);
+    return `${name}${port ? `:${port}` : ''}${pathname === '/' ? '' : pathname}`;
+  } catch {
+    throw new DarwazaError('CONFIG_INVALID', { name: 'DATABASE_URL', rule: 'must be like postgres://user:password@host:5432/database' });
+  }
+}
+
+async function openEmbedded(dataDir: string): Promise<Database> {
+  if (dataDir === ':memory:') return embedded(await PGlite.create({ extensions: { pg_trgm } }), 'memory', async () => undefined);
+  const folder = join(dataDir, 'pg');
+  await prepareDataFolder(dataDir);
+  const release = await claimDataFolder(dataDir);
+  try {
+    return embedded(await PGlite.create({ dataDir: folder, extensions: { pg_trgm } }), folder, release);
+  } catch (error) {
+    await release();
+    throw new DarwazaError('DATABASE_UNAVAILABLE', { host: folder, reason: 'the embedded database cannot be opened; restore the folder from a backup, or choose another with DARWAZA_DATA_DIR' }, error);
+  }
+}
+
+function embedded(client: PGlite, host: string, release: () => Promise<void>): Database {
+  const orm = drizzlePglite(client, { schema });
+  let closing: Promise<void> | null = null;
+  const end = async (): Promise<void> => {
+    if (!client.closed) await client.close();
+    await release();
+  };
+  return {
+    kind: 'pglite', host, orm, bulk: orm,
+    script: (text) => atStore({ host }, async () => void (await client.exec(text))),
+    check: () => atStore({ host }, async () => void (await orm.execute(sql`select 1`))),
+    close: () => (closing ??= end()),
+  };
 }

@@ -1,1 +1,220 @@
-export {};
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, customType, date, doublePrecision, foreignKey, index, integer, json, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { Action, ListKind } from '../list/entry.ts';
+import type { Journey } from '../journey/journey.ts';
+import type { AlternativeMark, Direction, Pass, PlateBox, TimeSource, VotedCharacter } from '../pass/pass.ts';
+import type { Mark, VehicleClass } from '../plate/mark.ts';
+import type { HitAction, HitStatus } from './hit-record.ts';
+
+// The tables as the queries see them. What makes them is in migrations/, written by hand: partitions, collations and triggers have no
+// words in drizzle. A test compares the two.
+
+/** Epoch milliseconds in the program, `timestamptz(3)` in the database. */
+export const instant = customType<{ data: number; driverData: string }>({
+  dataType: () => 'timestamp (3) with time zone',
+  toDriver: (at) => new Date(at).toISOString(),
+  fromDriver: (text) => Date.parse(text),
+});
+
+const markColumns = () => ({
+  markJurisdiction: text('mark_jurisdiction'),
+  markDistrict: text('mark_district'),
+  markLetters: text('mark_letters').notNull(),
+  markYear: text('mark_year'),
+  markNumber: text('mark_number').notNull(),
+  markSuffix: text('mark_suffix'),
+  markClass: text('mark_class').$type<VehicleClass>(),
+  markSeries: text('mark_series'),
+});
+
+export const passes = pgTable('passes', {
+  capturedAt: instant('captured_at').notNull(),
+  receivedAt: instant('received_at').notNull(),
+  processedAt: instant('processed_at').notNull(),
+  confidence: doublePrecision('confidence').notNull(),
+  sequence: integer('sequence').notNull(),
+  readCount: integer('read_count').notNull(),
+  boundary: boolean('boundary').notNull(),
+  id: text('id').notNull(),
+  cameraId: text('camera_id').notNull(),
+  siteId: text('site_id'),
+  direction: text('direction').$type<Direction>().notNull(),
+  outcome: text('outcome').$type<Pass['outcome']>().notNull(),
+  timeSource: text('time_source').$type<TimeSource>().notNull(),
+  source: text('source').notNull(),
+  rawText: text('raw_text').notNull(),
+  key: text('key'),
+  skeleton: text('skeleton'),
+  ...markColumns(),
+  markLetters: text('mark_letters'),
+  markNumber: text('mark_number'),
+  characters: jsonb('characters').$type<VotedCharacter[]>().notNull(),
+  alternatives: jsonb('alternatives').$type<AlternativeMark[]>().notNull(),
+  plateBox: jsonb('plate_box').$type<PlateBox>(),
+  corners: jsonb('corners').$type<[number, number][]>(),
+  evidenceSha256: text('evidence_sha256'),
+  evidenceMediaType: text('evidence_media_type'),
+  evidenceWidth: integer('evidence_width'),
+  evidenceHeight: integer('evidence_height'),
+}, (t) => [
+  primaryKey({ columns: [t.capturedAt, t.id] }),
+  index('passes_camera').on(t.cameraId, t.capturedAt),
+  index('passes_site').on(t.siteId, t.capturedAt),
+  index('passes_key').on(t.key, t.capturedAt).where(sql`key is not null`),
+  index('passes_skeleton').on(t.skeleton, t.capturedAt).where(sql`skeleton is not null`),
+]);
+
+export const frames = pgTable('frames', {
+  capturedAt: instant('captured_at').notNull(),
+  receivedAt: instant('received_at').notNull(),
+  doneAt: instant('done_at'),
+  cameraId: text('camera_id').notNull(),
+  sha256: text('sha256').notNull(),
+  timeSource: text('time_source').$type<TimeSource>().notNull(),
+  mediaType: text('media_type').notNull(),
+  name: text('name').notNull(),
+}, (t) => [primaryKey({ columns: [t.capturedAt, t.cameraId, t.sha256] }), index('frames_open').on(t.capturedAt).where(sql`done_at is null`)]);
+
+export const vehicleKeys = pgTable('vehicle_keys', { key: text('key').primaryKey() });
+
+export const lists = pgTable('lists', { name: text('name').primaryKey(), version: integer('version').notNull() });
+
+export const listVersions = pgTable('list_versions', {
+  list: text('list').notNull().references(() => lists.name),
+  version: integer('version').notNull(),
+  sha256: text('sha256').notNull(),
+  fileName: text('file_name').notNull(),
+  entryCount: integer('entry_count').notNull(),
+  importedAt: instant('imported_at').notNull(),
+  confirmedAt: instant('confirmed_at').notNull(),
+}, (t) => [primaryKey({ columns: [t.list, t.version] })]);
+
+export const listEntries = pgTable('list_entries', {
+  id: text('id').notNull(),
+  list: text('list').notNull(),
+  fromVersion: integer('from_version').notNull(),
+  toVersion: integer('to_version'),
+  key: text('key').notNull(),
+  kind: text('kind').$type<ListKind>().notNull(),
+  reason: text('reason').notNull(),
+  owner: text('owner').notNull(),
+  action: text('action').$type<Action>().notNull(),
+  expiresAt: instant('expires_at'),
+  ...markColumns(),
+}, (t) => [
+  primaryKey({ columns: [t.id, t.fromVersion] }),
+  foreignKey({ columns: [t.list, t.fromVersion], foreignColumns: [listVersions.list, listVersions.version] }),
+  uniqueIndex('list_entries_in_force').on(t.id).where(sql`to_version is null`),
+  index('list_entries_list').on(t.list, t.id).where(sql`to_version is null`),
+  index('list_entries_key').on(t.key).where(sql`to_version is null`),
+]);
+
+export const registerVersions = pgTable('register_versions', {
+  version: integer('version').primaryKey(),
+  sha256: text('sha256').notNull(),
+  fileName: text('file_name').notNull(),
+  rowCount: integer('row_count').notNull(),
+  importedAt: instant('imported_at').notNull(),
+  confirmedAt: instant('confirmed_at').notNull(),
+});
+
+export const registrations = pgTable('registrations', {
+  id: text('id').notNull(),
+  fromVersion: integer('from_version').notNull().references(() => registerVersions.version),
+  toVersion: integer('to_version'),
+  key: text('key').notNull(),
+  vehicleClass: text('vehicle_class'),
+  make: text('make'),
+  model: text('model'),
+  colour: text('colour'),
+  status: text('status'),
+  tokenPaidTo: date('token_paid_to', { mode: 'string' }),
+  ...markColumns(),
+}, (t) => [
+  primaryKey({ columns: [t.id, t.fromVersion] }),
+  uniqueIndex('registrations_in_force').on(t.id).where(sql`to_version is null`),
+  index('registrations_key').on(t.key).where(sql`to_version is null`),
+]);
+
+export const importRows = pgTable('import_rows', {
+  importId: text('import_id').notNull(),
+  id: text('id').notNull(),
+  content: jsonb('content').notNull(),
+  startedAt: instant('started_at').notNull(),
+}, (t) => [primaryKey({ columns: [t.importId, t.id] })]);
+
+export const hits = pgTable('hits', {
+  id: text('id').primaryKey(),
+  passId: text('pass_id').notNull(),
+  capturedAt: instant('captured_at').notNull(),
+  at: instant('at').notNull(),
+  cameraId: text('camera_id').notNull(),
+  siteId: text('site_id'),
+  key: text('key').notNull(),
+  entryId: text('entry_id').notNull(),
+  list: text('list').notNull(),
+  listVersion: integer('list_version').notNull(),
+  listImportedAt: instant('list_imported_at').notNull(),
+  kind: text('kind').$type<ListKind>().notNull(),
+  matchKind: text('match_kind').notNull(),
+  action: text('action').$type<HitAction>().notNull(),
+  reason: text('reason').notNull(),
+  owner: text('owner').notNull(),
+  agreement: text('agreement').notNull(),
+  status: text('status').$type<HitStatus>().notNull(),
+  passMark: jsonb('pass_mark').$type<Mark>().notNull(),
+  entryMark: jsonb('entry_mark').$type<Mark>().notNull(),
+}, (t) => [index('hits_captured').on(t.capturedAt, t.id), index('hits_list').on(t.list, t.capturedAt), index('hits_pass').on(t.passId)]);
+
+export const journeys = pgTable('journeys', {
+  id: text('id').primaryKey(),
+  key: text('key').notNull(),
+  status: text('status').$type<Journey['status']>().notNull(),
+  entryPassId: text('entry_pass_id'),
+  exitPassId: text('exit_pass_id'),
+  entryMissing: boolean('entry_missing').notNull(),
+  exitMissing: boolean('exit_missing').notNull(),
+  ambiguous: boolean('ambiguous').notNull(),
+  startedAt: instant('started_at').notNull(),
+  lastSeenAt: instant('last_seen_at').notNull(),
+  ...markColumns(),
+  digest: text('digest').notNull(),
+}, (t) => [
+  index('journeys_started').on(t.startedAt, t.id),
+  index('journeys_key').on(t.key, t.startedAt),
+  index('journeys_open').on(t.startedAt, t.id).where(sql`status = 'open'`),
+]);
+
+export const journeySightings = pgTable('journey_sightings', {
+  journeyId: text('journey_id').notNull().references(() => journeys.id, { onDelete: 'cascade' }),
+  capturedAt: instant('captured_at').notNull(),
+  passId: text('pass_id').notNull(),
+  position: integer('position').notNull(),
+  siteId: text('site_id'),
+}, (t) => [primaryKey({ columns: [t.journeyId, t.position] }), index('journey_sightings_site').on(t.siteId, t.capturedAt)]);
+
+export const apiKeys = pgTable('api_keys', {
+  id: text('id').primaryKey(),
+  hash: text('hash').notNull().unique(),
+  label: text('label').notNull(),
+  role: text('role').notNull(),
+  permissions: text('permissions').array().notNull(),
+  defaultPurpose: text('default_purpose'),
+  createdAt: instant('created_at').notNull(),
+  expiresAt: instant('expires_at'),
+  withdrawnAt: instant('withdrawn_at'),
+});
+
+export const auditLog = pgTable('audit_log', {
+  sequence: bigint('sequence', { mode: 'number' }).primaryKey(),
+  at: instant('at').notNull(),
+  actor: text('actor').notNull(),
+  action: text('action').notNull(),
+  purpose: text('purpose'),
+  caseReference: text('case_reference'),
+  question: json('question').$type<Record<string, unknown>>().notNull(),
+  resultCount: integer('result_count'),
+  requestId: text('request_id'),
+  previousHash: text('previous_hash').notNull(),
+  hash: text('hash').notNull(),
+});

@@ -1,0 +1,73 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
+import { openDatabase, type Database } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { rowsOf } from '../../src/store/query.ts';
+
+export type DatabaseKind = Database['kind'];
+export const DATABASE_KINDS: readonly DatabaseKind[] = ['pglite', 'postgres'];
+
+export interface TestDatabase {
+  readonly kind: DatabaseKind;
+  readonly db: Database;
+  /** null for PGlite. */
+  readonly url: string | null;
+  /** A second pool of connections to the same server; the same object for PGlite, which has one connection. */
+  another(): Promise<Database>;
+  /** Empties every table, the audit log too. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** URL of a new database on the real server. `migrated: false` gives an empty one. */
+export async function createPostgresDatabase(): Promise<string> {
+  const answer = await fetch(inject('postgresBroker'));
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(text);
+  return text;
+}
+
+/** An own migrated database: PGlite in memory, or one on the real server. */
+export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase> {
+  const url = kind === 'postgres' ? await createPostgresDatabase() : null;
+  const db = await openDatabase({ url, dataDir: ':memory:' });
+  await migrate(db);
+  const others: Database[] = [];
+  return {
+    kind, db, url,
+    another: async () => {
+      if (kind === 'pglite') return db;
+      const other = await openDatabase({ url, dataDir: '' });
+      others.push(other);
+      return other;
+    },
+    clear: () => clear(db),
+    close: async () => {
+      await Promise.all(others.map((other) => other.close()));
+      await db.close();
+    },
+  };
+}
+
+async function clear(db: Database): Promise<void> {
+  const tables = await rowsOf<{ name: string }>(db.orm, sql`
+    select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = current_schema() and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'darwaza_migrations'
+  `);
+  await db.script(`alter table audit_log disable trigger user; truncate ${tables.map((t) => `"${t.name}"`).join(', ')}; alter table audit_log enable trigger user`);
+}
+
+/** The same specification against PGlite and against a real PostgreSQL server. `database` is filled in before the first test. */
+export function onBothDatabases(title: string, body: (database: () => TestDatabase, kind: DatabaseKind) => void): void {
+  describe.each(DATABASE_KINDS)(`${title} (%s)`, (kind) => {
+    let open: TestDatabase | null = null;
+    beforeAll(async () => {
+      open = await openTestDatabase(kind);
+    });
+    afterAll(() => open?.close());
+    body(() => {
+      if (open === null) throw new Error('the database is opened by beforeAll');
+      return open;
+    }, kind);
+  });
+}
