@@ -5,6 +5,7 @@ import type { PlateText } from './plate-text.ts';
 import { comparableWord } from './plate-text.ts';
 import type { Look } from './series-file.ts';
 import type { SeriesTable, WordMeaning } from './series.ts';
+import { SHORTEST_FORGIVEN_WORD } from './series.ts';
 
 // Every factor below multiplies the belief in one fit. They are odds by judgement, not learned: only their order is known from the photographs.
 const CERTAINTY: Readonly<Record<Series['certainty'], number>> = { H: 1, M: 0.35, L: 0.12, '-': 0.04 };
@@ -32,25 +33,25 @@ export interface WordCues {
 
 /** Whether two words differ by at most one character changed, added or lost. */
 function withinOne(a: string, b: string): boolean {
-  if (Math.abs(a.length - b.length) > 1) return false;
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;
-  const rest = (text: string, skip: number): string => text.slice(start + skip);
-  return rest(a, 1) === rest(b, 1) || rest(a, 1) === rest(b, 0) || rest(a, 0) === rest(b, 1);
+  return a.slice(start + (a.length < b.length ? 0 : 1)) === b.slice(start + (b.length < a.length ? 0 : 1));
 }
-
-// One wrong character in a short word makes another word (HUB, HUT); captions are small print, so one in a long word is common.
-const SHORTEST_FORGIVEN_WORD = 6;
 
 function meaningOf(word: string, table: SeriesTable): WordMeaning | undefined {
   const exact = table.words.get(word);
   if (exact !== undefined || word.length < SHORTEST_FORGIVEN_WORD) return exact;
-  for (const [known, meaning] of table.words) if (known.length >= SHORTEST_FORGIVEN_WORD && withinOne(known, word)) return meaning;
+  for (const length of [word.length, word.length - 1, word.length + 1]) {
+    for (const known of table.longWords.get(length) ?? []) if (withinOne(known, word)) return table.words.get(known);
+  }
   return undefined;
 }
 
+const NO_WORDS: WordCues = { jurisdictions: new Map(), districts: new Map(), class: null, appliedFor: false, official: false };
+
 /** Reads the meaning of the words beside a mark: each alone, and each run of two or three ("AZAD", "KASHMIR"). */
 export function wordCues(words: readonly string[], table: SeriesTable): WordCues {
+  if (words.length === 0) return NO_WORDS;
   const jurisdictions = new Map<string, number>();
   const districts = new Map<string, string>();
   const found = { class: null as VehicleClass | null, appliedFor: false, official: false };
@@ -84,7 +85,8 @@ function lookWeight(look: Look, cues: PlateCues): number {
 }
 
 function bestLook(series: Series, cues: PlateCues): { readonly weight: number; readonly look: Look | null } {
-  let best: { weight: number; look: Look | null } = { weight: series.looks.length === 0 ? 0.8 : 0, look: null };
+  // A series whose look nobody described is taken to have none of what was seen.
+  let best: { weight: number; look: Look | null } = { weight: series.looks.length === 0 ? lookWeight({}, cues) : 0, look: null };
   for (const look of series.looks) {
     const weight = lookWeight(look, cues);
     if (weight > best.weight) best = { weight, look };
@@ -94,13 +96,11 @@ function bestLook(series: Series, cues: PlateCues): { readonly weight: number; r
 
 function lettersWeight(fit: Fit): number {
   const { series, letters } = fit;
-  const bare = series.prefix === undefined ? letters : letters.slice(leadingPrefix(letters));
-  const spelt = series.letters.some((pattern) => /[A-Z]/.test(pattern) && matchesLetters(bare, [pattern]));
+  const bare = series.prefix === undefined ? letters : letters.slice(letters.search(/[A-Z]/));
+  const spelt = matchesLetters(bare, series.speltLetters);
   const usual = series.usual.length === 0 ? 1 : matchesLetters(bare, series.usual) ? USUAL_LETTERS : UNUSUAL_LETTERS;
   return (spelt ? SPELT_LETTERS : 1) * usual;
 }
-
-const leadingPrefix = (letters: string): number => letters.search(/[A-Z]/);
 
 // Without a separator, "LEB1131" is a four-digit number rather than a year and a number below 100: of 118 real plates 3 had such a number.
 const SHORT_NUMBER: Readonly<Record<number, number>> = { 1: 0.02, 2: 0.05, 3: 1, 4: 1 };

@@ -3,7 +3,8 @@ import type { ResolvedCharacter } from './mark.ts';
 import type { SeriesDefinition } from './series-file.ts';
 
 type Role = 'prefix' | 'letters' | 'year' | 'number' | 'group' | 'suffix';
-interface Slot { readonly role: Role; readonly min: number; readonly max: number }
+/** One part of a layout; `minAfter` and `maxAfter` are the lengths that the parts behind it can take together. */
+interface Slot { readonly role: Role; readonly letter: boolean; readonly min: number; readonly max: number; readonly minAfter: number; readonly maxAfter: number }
 
 /** A series made ready for fitting. */
 export interface Series extends SeriesDefinition {
@@ -12,6 +13,8 @@ export interface Series extends SeriesDefinition {
   readonly longest: number;
   /** Lengths of a leading run of letters that can fit, as bits; 0 when the layout does not begin with letters. */
   readonly leadingRuns: number;
+  /** The letter patterns that spell at least one letter out. */
+  readonly speltLetters: readonly string[];
   readonly oldestYear: number;
   readonly newestYear: number;
 }
@@ -48,14 +51,19 @@ const bounds: Readonly<Record<SeriesDefinition['layout'][number], (series: Serie
 
 /** Works out the slots of a series once, so that fitting is cheap. */
 export function compileSeries(definition: SeriesDefinition): Series {
-  const slots = definition.layout.map((part): Slot => {
+  const slots: Slot[] = [];
+  let [minAfter, maxAfter] = [0, 0];
+  for (const part of definition.layout.toReversed()) {
     const [min, max] = bounds[part](definition);
-    return { role: part === 'suffix?' ? 'suffix' : part, min, max };
-  });
+    const role = part === 'suffix?' ? 'suffix' : part;
+    slots.unshift({ role, letter: role === 'letters' || role === 'suffix', min, max, minAfter, maxAfter });
+    minAfter += min;
+    maxAfter += max;
+  }
   const [oldestYear, newestYear] = range(definition.year);
   const leadingRuns = definition.layout[0] === 'letters' ? definition.letters.reduce((bits, pattern) => bits | (1 << pattern.length), 0) : 0;
-  const sum = (pick: (slot: Slot) => number): number => slots.reduce((total, slot) => total + pick(slot), 0);
-  return { ...definition, slots, leadingRuns, oldestYear, newestYear, shortest: sum((s) => s.min), longest: sum((s) => s.max) };
+  const speltLetters = definition.letters.filter((pattern) => /[A-Z]/.test(pattern));
+  return { ...definition, slots, leadingRuns, speltLetters, oldestYear, newestYear, shortest: minAfter, longest: maxAfter };
 }
 
 /** Whether letters fit one of the patterns ("?" is any letter). */
@@ -70,31 +78,34 @@ export function matchesLetters(letters: string, patterns: readonly string[]): bo
 /** How many glyphs the grammar may change in one text: more would be writing, not reading. */
 const MOST_RESOLVED = 2;
 
-interface Block { readonly text: string; readonly resolved: readonly ResolvedCharacter[] }
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+const isLetter = (code: number): boolean => code >= 65 && code <= 90;
 
-const isDigit = (char: string): boolean => char >= '0' && char <= '9';
-const isLetter = (char: string): boolean => char >= 'A' && char <= 'Z';
-
-function block(glyphs: string, from: number, to: number, letter: boolean, resolve: boolean): Block | null {
-  const natural = letter ? isLetter : isDigit;
-  const table = letter ? DIGIT_TO_LETTER : LETTER_TO_DIGIT;
-  let text = '';
-  const resolved: ResolvedCharacter[] = [];
+/** A stretch of glyphs as letters or as digits; `null` when it is not. Changes made are added to `resolved` where one is given. */
+function block(glyphs: string, from: number, to: number, letter: boolean, resolved: ResolvedCharacter[] | null): string | null {
+  let text = glyphs.slice(from, to);
   for (let index = from; index < to; index++) {
+    const code = glyphs.charCodeAt(index);
+    if (letter ? isLetter(code) : isDigit(code)) continue;
     const char = glyphs.charAt(index);
-    if (natural(char)) {
-      text += char;
-      continue;
-    }
-    const other = resolve ? table[char] : undefined;
+    const other = resolved === null ? undefined : (letter ? DIGIT_TO_LETTER : LETTER_TO_DIGIT)[char];
     if (other === undefined) return null;
-    resolved.push({ index, from: char, to: other });
-    text += other;
+    resolved?.push({ index, from: char, to: other });
+    text = text.slice(0, index - from) + other + text.slice(index - from + 1);
   }
-  return { text, resolved };
+  return text;
 }
 
-interface Partial { letters: string; prefix: string; year: string | null; number: string; suffix: string | null; cuts: number; lettersEnd: number; resolved: readonly ResolvedCharacter[] }
+interface Partial {
+  readonly prefix: string;
+  readonly letters: string;
+  readonly year: string | null;
+  readonly number: string;
+  readonly suffix: string | null;
+  readonly cuts: number;
+  readonly lettersEnd: number;
+  readonly resolved: readonly ResolvedCharacter[];
+}
 
 function accepted(series: Series, role: Role, text: string): boolean {
   if (role === 'letters') return matchesLetters(text, series.letters) && !matchesLetters(text, series.notLetters);
@@ -102,22 +113,24 @@ function accepted(series: Series, role: Role, text: string): boolean {
   return true;
 }
 
-function extended(partial: Partial, role: Role, text: string, from: number, to: number, resolved: readonly ResolvedCharacter[]): Partial {
-  const next: Partial = { ...partial, cuts: from > 0 && to > from ? partial.cuts | (1 << from) : partial.cuts };
-  if (resolved.length > 0) next.resolved = [...partial.resolved, ...resolved];
-  if (role === 'prefix') next.prefix = text;
-  else if (role === 'letters') {
-    next.letters = text;
-    next.lettersEnd = to;
-  } else if (role === 'year') next.year = text === '' ? null : text;
-  else if (role === 'suffix') next.suffix = text === '' ? null : text;
-  else next.number = partial.number + text;
-  return next;
+function extended(partial: Partial, role: Role, text: string, from: number, changes: readonly ResolvedCharacter[] | null): Partial {
+  if (text === '') return partial;
+  const cuts = from > 0 ? partial.cuts | (1 << from) : partial.cuts;
+  const resolved = changes === null || changes.length === 0 ? partial.resolved : [...partial.resolved, ...changes];
+  return {
+    prefix: role === 'prefix' ? text : partial.prefix,
+    letters: role === 'letters' ? text : partial.letters,
+    year: role === 'year' ? text : partial.year,
+    number: role === 'number' || role === 'group' ? partial.number + text : partial.number,
+    suffix: role === 'suffix' ? text : partial.suffix,
+    cuts, resolved,
+    lettersEnd: role === 'letters' ? from + text.length : partial.lettersEnd,
+  };
 }
 
 /** Resolving needs a block that is mostly read as what it must be: one changed letter, and twice as many true digits as changed ones. */
 function soundlyResolved(partial: Partial): boolean {
-  const letters = partial.resolved.filter((change) => isLetter(change.to)).length;
+  const letters = partial.resolved.filter((change) => isLetter(change.to.charCodeAt(0))).length;
   const digits = partial.resolved.length - letters;
   const digitCount = partial.prefix.length + (partial.year?.length ?? 0) + partial.number.length;
   return partial.resolved.length <= MOST_RESOLVED && letters <= 1 && (letters === 0 || partial.letters.length >= 2)
@@ -127,17 +140,19 @@ function soundlyResolved(partial: Partial): boolean {
 function walk(series: Series, glyphs: string, resolve: boolean, slotIndex: number, at: number, partial: Partial, out: Fit[]): void {
   const slot = series.slots[slotIndex];
   if (slot === undefined) {
-    if (at !== glyphs.length || (partial.resolved.length > 0 && !soundlyResolved(partial))) return;
-    const { prefix, letters, ...rest } = partial;
-    out.push({ ...rest, series, letters: prefix + letters });
+    if (partial.resolved.length > 0 && !soundlyResolved(partial)) return;
+    const { prefix, letters, year, number, suffix, cuts, lettersEnd, resolved } = partial;
+    out.push({ series, letters: prefix + letters, year, number, suffix, cuts, lettersEnd, resolved });
     return;
   }
-  for (let length = slot.min; length <= slot.max && at + length <= glyphs.length; length++) {
+  const left = glyphs.length - at;
+  const longest = Math.min(slot.max, left - slot.minAfter);
+  for (let length = Math.max(slot.min, left - slot.maxAfter); length <= longest; length++) {
     if (slot.role === 'year' && length === 1) continue;
     // A suffix is never made from a digit: nothing requires one to be there.
-    const part = block(glyphs, at, at + length, slot.role === 'letters' || slot.role === 'suffix', resolve && slot.role !== 'suffix');
-    if (part === null) continue;
-    if (accepted(series, slot.role, part.text)) walk(series, glyphs, resolve, slotIndex + 1, at + length, extended(partial, slot.role, part.text, at, at + length, part.resolved), out);
+    const changes: ResolvedCharacter[] | null = resolve && slot.role !== 'suffix' ? [] : null;
+    const text = block(glyphs, at, at + length, slot.letter, changes);
+    if (text !== null && accepted(series, slot.role, text)) walk(series, glyphs, resolve, slotIndex + 1, at + length, extended(partial, slot.role, text, at, changes), out);
   }
 }
 
@@ -145,7 +160,7 @@ const EMPTY: Partial = { letters: '', prefix: '', year: null, number: '', suffix
 
 export function leadingLetters(glyphs: string): number {
   let run = 0;
-  while (run < glyphs.length && isLetter(glyphs.charAt(run))) run++;
+  while (run < glyphs.length && isLetter(glyphs.charCodeAt(run))) run++;
   return run;
 }
 

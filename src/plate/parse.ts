@@ -19,7 +19,6 @@ const asDigits = (text: string): string => text.replaceAll(/[OIZSBG]/g, (char) =
  */
 function isAppliedFor(text: PlateText, cues: PlateCues, words: WordCues, table: SeriesTable): boolean {
   const { glyphs } = text;
-  const letters = /^[A-Z]+(?=$|[\dOIZSBG]{0,4}$)/.exec(glyphs)?.[0] ?? '';
   const sindh = cues.jurisdiction === 'SD' || words.jurisdictions.has('SD') || cues.ground === 'yellow';
   if (/^AFR[\dOIZSBG]{0,4}$/.test(glyphs)) {
     const digits = glyphs.length - 3;
@@ -27,8 +26,7 @@ function isAppliedFor(text: PlateText, cues: PlateCues, words: WordCues, table: 
   }
   if (table.appliedFor.includes(comparableWord(glyphs))) return true;
   for (const legend of table.appliedFor) {
-    if (letters === '' || !glyphs.startsWith(legend)) continue;
-    if (/^(19|20)\d\d$/.test(asDigits(glyphs.slice(legend.length)))) return !(legend === 'AF' && sindh);
+    if (glyphs.startsWith(legend) && /^(19|20)\d\d$/.test(asDigits(glyphs.slice(legend.length)))) return !(legend === 'AF' && sindh);
   }
   return false;
 }

@@ -49,6 +49,10 @@ function scan(text: string, persianLetters: Readonly<Record<string, string>>): S
     token = '';
   };
   for (const char of plain(text)) {
+    if (/[A-Z0-9]/.test(char) && arabic === '') {
+      token += char;
+      continue;
+    }
     if (isArabicLetter(char)) {
       arabic += char;
       continue;

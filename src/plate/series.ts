@@ -24,6 +24,8 @@ export interface SeriesTable {
   readonly jurisdictions: ReadonlyMap<string, Jurisdiction>;
   readonly series: readonly Series[];
   readonly words: ReadonlyMap<string, WordMeaning>;
+  /** The words that are known with one wrong character too, by their length. */
+  readonly longWords: ReadonlyMap<number, readonly string[]>;
   readonly appliedFor: readonly string[];
   readonly personalised: ReadonlySet<string>;
   readonly persianLetters: Readonly<Record<string, string>>;
@@ -102,11 +104,22 @@ function crossFaults(file: SeriesFile, whole: SeriesFile): SeriesFault[] {
   return faults;
 }
 
+// One wrong character in a short word makes another word (HUB, HUT); captions are small print, so one in a long word is common.
+export const SHORTEST_FORGIVEN_WORD = 6;
+
+function byLength(words: Iterable<string>): Map<number, string[]> {
+  const table = new Map<number, string[]>();
+  for (const word of words) if (word.length >= SHORTEST_FORGIVEN_WORD) table.set(word.length, [...(table.get(word.length) ?? []), word]);
+  return table;
+}
+
 function ready(file: SeriesFile): SeriesTable {
+  const words = meanings(file);
   return {
     jurisdictions: new Map(file.jurisdictions.map((one) => [one.code, one])),
     series: file.series.map(compileSeries),
-    words: meanings(file),
+    words,
+    longWords: byLength(words.keys()),
     appliedFor: file.words.appliedFor.map(comparableWord),
     personalised: new Set(file.words.personalised),
     persianLetters: file.persianLetters,
