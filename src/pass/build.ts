@@ -18,7 +18,7 @@ export interface PassContext {
 
 /**
  * The passes of followed vehicles, one for each track, in order of time. The evidence is the frame of the strongest read of the voted
- * text, and its capture time is the pass's. `sequence` is the plate's place, left to right, among all plates of the camera at that
+ * text, and its capture time is the pass's. `sequence` is the plate's `order` among all plates of the camera at that
  * instant: two vehicles of one picture get different ids, and the same picture gives the same ids again.
  */
 export function buildPasses(tracks: readonly Track[], context: PassContext): Pass[] {

@@ -33,7 +33,7 @@ export interface SeenFrame {
   readonly reads: readonly PlateRead[];
 }
 
-/** One read in its frame. `order` is its place, left to right, among all plates that the camera saw at that instant. */
+/** One read in its frame. `order` tells it from all other plates that the camera saw at that instant, rising from left to right. */
 export interface Observation { readonly frame: SeenFrame; readonly read: PlateRead; readonly order: number }
 
 /** One vehicle followed over the frames of one camera. */

@@ -20,7 +20,7 @@ export interface Pass {
   readonly receivedAt: number;
   readonly processedAt: number;
   readonly timeSource: TimeSource;
-  /** Tells apart vehicles that one camera saw at the same instant; 0 for the first. */
+  /** Tells apart vehicles that one camera saw at the same instant: 0, 1, … from left to right; large where the time has whole seconds only. */
   readonly sequence: number;
   readonly direction: Direction;
   readonly outcome: PlateOutcome | 'no-plate';

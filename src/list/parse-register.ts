@@ -1,0 +1,88 @@
+import { markKey } from '../plate/key.ts';
+import type { Mark } from '../plate/mark.ts';
+import { shippedSeries, type SeriesTable } from '../plate/series.ts';
+import { readCsv, type CsvFault, type CsvNote, type CsvRow } from './csv.ts';
+import type { RowFault } from './entry.ts';
+import type { Registration } from './registration.ts';
+import { contentId, isCalendarDay, RowCheck, shown } from './row.ts';
+
+export const REGISTER_COLUMNS = ['mark', 'jurisdiction', 'class', 'make', 'model', 'colour', 'status', 'token_paid_to'] as const;
+
+export interface RegisterOptions {
+  readonly maxRecordBytes?: number;
+  /** Default: the series that are shipped. */
+  readonly series?: SeriesTable;
+}
+
+export interface RegisterItem { readonly kind: 'registration'; readonly line: number; readonly registration: Registration }
+
+const LONGEST_VALUE = 100;
+
+/**
+ * Registration records from a CSV file with the header `mark,jurisdiction,class,make,model,colour,status,token_paid_to`, as a stream.
+ * Other columns (owner, CNIC, chassis) are named in a note and not read. A vehicle that stands in the file twice is a fault on its later
+ * line; to know it, one short id per row is remembered (about 100 bytes). Never throws for any content.
+ */
+export async function* parseRegister(
+  chunks: AsyncIterable<Uint8Array>, options: RegisterOptions = {},
+): AsyncGenerator<RegisterItem | CsvFault | CsvNote, void, undefined> {
+  const series = options.series ?? shippedSeries(), lines = new Map<string, number>();
+  const shape = { required: REGISTER_COLUMNS, ...(options.maxRecordBytes === undefined ? {} : { maxRecordBytes: options.maxRecordBytes }) };
+  for await (const item of readCsv(chunks, shape)) {
+    if (item.kind !== 'row') {
+      yield item;
+      continue;
+    }
+    const found = registrationOf(item, series);
+    if (Array.isArray(found)) {
+      for (const fault of found) yield { kind: 'fault', fault };
+      continue;
+    }
+    const before = lines.get(found.id);
+    if (before === undefined) {
+      lines.set(found.id, item.line);
+      yield { kind: 'registration', line: item.line, registration: found };
+    } else {
+      const message = `The vehicle ${shown(item.values['mark'] ?? '')} already stands in line ${before}; this line was left out. Keep the line that holds.`;
+      yield { kind: 'fault', fault: { line: item.line, column: 'mark', code: 'VEHICLE_REPEATED', message } };
+    }
+  }
+}
+
+function registrationOf(row: CsvRow, series: SeriesTable): Registration | RowFault[] {
+  const check = new RowCheck(row.line, row.values);
+  const jurisdiction = jurisdictionOf(check, series);
+  const read = check.mark('mark', jurisdiction, series);
+  const text = (column: string): string | null => check.text(column, LONGEST_VALUE, false) || null;
+  const record = {
+    vehicleClass: text('class'), make: text('make'), model: text('model'), colour: text('colour'), status: text('status'), tokenPaidTo: dayOf(check, 'token_paid_to'),
+  };
+  if (read !== null && jurisdiction !== null && read.jurisdiction !== null && read.jurisdiction !== jurisdiction) {
+    check.refuse('jurisdiction', 'JURISDICTION_CONTRADICTS', `The mark says jurisdiction ${read.jurisdiction} and the column says ${jurisdiction}; correct one of them.`);
+  }
+  if (read === null || check.faults.length > 0) return check.faults;
+  // What the register states is known, also where no published series of that jurisdiction has this form.
+  const mark: Mark = jurisdiction === null ? read : { ...read, jurisdiction };
+  const id = contentId([mark.jurisdiction, mark.district, markKey(mark), mark.year, mark.suffix, mark.class === 'motorcycle' || isMotorcycle(record.vehicleClass) ? 'motorcycle' : null]);
+  return { id, mark, key: markKey(mark), ...record };
+}
+
+/** A code (PB) or a name (Punjab) of a known jurisdiction; null where the column is empty. */
+function jurisdictionOf(check: RowCheck, series: SeriesTable): string | null {
+  const value = check.value('jurisdiction'), wanted = value.toUpperCase();
+  if (value === '') return null;
+  const found = [...series.jurisdictions.values()].find((j) => j.code === wanted || j.name.toUpperCase() === wanted || j.words.includes(wanted));
+  if (found !== undefined) return found.code;
+  return check.refuse('jurisdiction', 'JURISDICTION_UNKNOWN', `There is no jurisdiction ${shown(value)}; use one of ${[...series.jurisdictions.keys()].join(', ')}, or leave it empty.`);
+}
+
+/** Sindh numbers motorcycles apart from other vehicles. */
+function isMotorcycle(vehicleClass: string | null): boolean {
+  return vehicleClass !== null && /motor\s*-?(cycle|bike)|^mcy?$|^bike$/i.test(vehicleClass);
+}
+
+function dayOf(check: RowCheck, column: string): string | null {
+  const value = check.value(column);
+  if (value === '' || isCalendarDay(value)) return value || null;
+  return check.refuse(column, 'DATE_INVALID', `The column "${column}" says ${shown(value)}; write the day as year-month-day, like 2027-06-30.`);
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { parseMark } from '../plate/parse.ts';
+import type { Mark } from '../plate/mark.ts';
+import type { SeriesTable } from '../plate/series.ts';
+import type { RowFault } from './entry.ts';
+
+/** Faults of one row, gathered so that a person who corrects the row sees all of them at once. */
+export class RowCheck {
+  readonly line: number;
+  readonly faults: RowFault[] = [];
+  readonly #values: Readonly<Record<string, string>>;
+
+  constructor(line: number, values: Readonly<Record<string, string>>) {
+    this.line = line;
+    this.#values = values;
+  }
+
+  value(column: string): string {
+    return this.#values[column] ?? '';
+  }
+
+  refuse(column: string, code: string, message: string): null {
+    this.faults.push({ line: this.line, column, code, message });
+    return null;
+  }
+
+  /** Text of at most `limit` characters; the empty text only where `required` is false. */
+  text(column: string, limit: number, required: boolean): string {
+    const value = this.value(column);
+    if (required && value === '') this.refuse(column, 'VALUE_MISSING', `The column "${column}" is empty; it must have a value.`);
+    if (value.length > limit) this.refuse(column, 'VALUE_TOO_LONG', `The column "${column}" has ${value.length} characters; the longest has ${limit}.`);
+    return value;
+  }
+
+  /** One of `words`, whatever its case. */
+  oneOf<W extends string>(column: string, words: readonly W[]): W | null {
+    const value = this.value(column).toLowerCase(), known = words.find((word) => word === value);
+    if (known !== undefined) return known;
+    return this.refuse(column, 'VALUE_UNKNOWN', `The column "${column}" says ${shown(this.value(column))}; it must be one of ${words.join(', ')}.`);
+  }
+
+  /** `jurisdiction`: code that another column states. */
+  mark(column: string, jurisdiction: string | null, series?: SeriesTable): Mark | null {
+    const value = this.value(column);
+    if (value === '') return this.refuse(column, 'MARK_MISSING', `The column "${column}" is empty; every row needs a mark, like LEA-07-1234.`);
+    if (/[*?%_]/.test(value)) {
+      return this.refuse(column, 'MARK_PATTERN', `The mark ${shown(value)} has a wildcard. Patterns are not allowed in files yet; write one row for each mark.`);
+    }
+    const stated = jurisdiction === null || /[:|]/.test(value) ? value : `${jurisdiction}:${value}`;
+    const parsed = series === undefined ? parseMark(stated) : parseMark(stated, series);
+    if (parsed.kind === 'invalid') return this.refuse(column, 'MARK_INVALID', `The mark ${shown(value)} cannot be used: ${parsed.reason}.`);
+    return parsed.mark;
+  }
+}
+
+/** A stable id from the parts that make a row what it is. */
+export function contentId(parts: readonly (string | number | null)[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}
+
+/** A value for a message: quoted, of bounded length. */
+export function shown(value: string): string {
+  return value === '' ? 'nothing' : `"${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`;
+}
+
+/** Whether year, month and day name a day of the calendar. */
+export function isCalendarDay(date: string): boolean {
+  const at = Date.parse(`${date}T00:00:00Z`);
+  return /^\d{4}-\d{2}-\d{2}$/.test(date) && !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
+}
