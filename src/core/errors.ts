@@ -51,6 +51,7 @@ export const ERRORS = {
   MARK_INVALID: { status: 400, message: 'The mark is not usable: {reason}.' },
   CAMERA_UNKNOWN: { status: 422, message: 'There is no camera {camera} in the register at that time. Known cameras: GET /api/v1/cameras.' },
   PASS_NOT_FOUND: { status: 404, message: 'There is no pass {id}.' },
+  JOURNEY_NOT_FOUND: { status: 404, message: 'There is no journey {id}. A late pass may have changed it: search by its mark.' },
   EVIDENCE_NOT_FOUND: { status: 404, message: 'The pass {id} has no evidence picture in the store.' },
   EVIDENCE_DAMAGED: { status: 500, message: 'The evidence picture of pass {id} no longer has the SHA-256 that was recorded for it. Tell the operator: it must not be used.' },
   // Access
@@ -66,6 +67,7 @@ export const ERRORS = {
   CSV_HEADER: { status: 422, message: 'The header of {name} is not usable: {reason}. Expected columns: {expected}.' },
   CSV_ENCODING: { status: 422, message: 'Line {line} of {name} is not UTF-8. Save the file as UTF-8 and import it again.' },
   CSV_LINE_TOO_LONG: { status: 422, message: 'Line {line} of {name} is longer than {limit} bytes. A quote may not be closed; nothing of the file was imported.' },
+  IMPORT_UNUSABLE: { status: 422, message: '{name} holds no usable row, and nothing was changed: {faults}' },
   IMPORT_EMPTY: { status: 422, message: '{name} holds no usable row. Nothing was changed.' },
   INTERNAL: { status: 500, message: 'Something went wrong that should not have. The log entry {requestId} has the details.' },
 } as const satisfies Record<string, { status: number; message: string }>;

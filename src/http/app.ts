@@ -11,8 +11,9 @@ import { describeRoutes } from './openapi.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
 import { keyLimit, refusalLimit } from './rate-limits.ts';
 import { limitedChunks, expectMediaType, readForm, readText } from './request-body.ts';
+import { check } from './request-check.ts';
 import { createMetrics, type Metrics } from './request-metrics.ts';
-import { check, parseQuery } from './request-query.ts';
+import { parseQuery } from './request-query.ts';
 import { checkRoutes, type Answer, type BodyRule, type Route, type RouteInput } from './route.ts';
 import { apiRoutes } from './routes.ts';
 import { sendAnswer, sendError, UNCACHED } from './send.ts';
@@ -129,12 +130,13 @@ async function serve(r: Route, services: Services, req: Request, res: Response):
   const { caller = null, requestId } = localsOf(res);
   const purposed = r.purpose === 'needed' && caller ? purposeOf(req.headers, caller) : null;
   const params = r.params ? check(r.params, req.params, 'path part') : {};
-  const query = check(r.query ?? NO_QUERY, parseQuery(req.url), 'query parameter');
+  const asked = parseQuery(req.url);
+  const query = check(r.query ?? NO_QUERY, asked, 'query parameter');
   const body = await takeBody(r.body, req, services);
   const handle = r.handle as (input: RouteInput<unknown, unknown, BodyRule['kind']>, services: Services) => Promise<Answer>;
   const input = { params, query, body, caller, ifNoneMatch: req.headers['if-none-match'] ?? null } as RouteInput<unknown, unknown, BodyRule['kind']>;
   const record = (resultCount: number | null, refused?: string) =>
-    caller && (purposed || r.audited) ? audit(services, { r, caller, purposed, question: { ...params, ...query, ...(refused && { refused }) }, resultCount, requestId }) : undefined;
+    caller && (purposed || r.audited) ? audit(services, { r, caller, purposed, question: { ...req.params, ...asked, ...(refused && { refused }) }, resultCount, requestId }) : undefined;
   let answer: Answer;
   try {
     answer = await handle(input, services);

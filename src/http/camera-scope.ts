@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UNPLACED_CAMERA } from '../camera/picture-folder.ts';
 import { DarwazaError } from '../core/errors.ts';
 import { knowsCamera, type Camera, type Register } from '../geo/register.ts';
 import { camerasWithPasses } from '../store/cameras-with-passes.ts';
@@ -16,7 +17,7 @@ export const camerasWithoutPasses = z.array(z.string()).nullable()
  * @throws CAMERA_UNKNOWN, REQUEST_INVALID
  */
 export function checkPlace({ site, camera }: Place, register: Register): void {
-  if (camera !== undefined && !knowsCamera(register, camera)) throw new DarwazaError('CAMERA_UNKNOWN', { camera });
+  if (camera !== undefined && camera !== UNPLACED_CAMERA && !knowsCamera(register, camera)) throw new DarwazaError('CAMERA_UNKNOWN', { camera });
   if (site !== undefined && !register.sites.some((s) => s.id === site)) {
     throw new DarwazaError('REQUEST_INVALID', { reason: `there is no site "${site}"; GET /api/v1/cameras lists the sites` });
   }

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { DarwazaError } from '../core/errors.ts';
 
 /** Longest query string taken; a filter of every kind at its longest stays well below. */
@@ -32,32 +31,4 @@ export function parseQuery(url: string): Record<string, string> {
     found.set(name, value);
   }
   return Object.fromEntries(found);
-}
-
-/** A `DarwazaError` raised inside a zod schema travels in the issue, so that its own code reaches the caller. */
-function carried(issue: z.core.$ZodIssue): DarwazaError | null {
-  const error = issue.code === 'custom' ? (issue.params?.error as unknown) : undefined;
-  return error instanceof DarwazaError ? error : null;
-}
-
-function sentence(issue: z.core.$ZodIssue, where: string, schema: z.ZodObject): string {
-  if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
-    const known = Object.keys(schema.shape);
-    return `there is no ${where} ${issue.keys.map((k) => `"${k}"`).join(', ')}; known: ${known.join(', ') || 'none'}`;
-  }
-  return `${where} "${issue.path.join('.')}": ${issue.message}`;
-}
-
-/**
- * `value` as the schema has it.
- * @throws REQUEST_INVALID naming every fault, or the code that the schema carries (TIME_WITHOUT_OFFSET, MARK_INVALID, …)
- */
-export function check<S extends z.ZodObject>(schema: S, value: unknown, where: 'query parameter' | 'path part' | 'form field'): z.output<S> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) {
-    const error = carried(issue);
-    if (error) throw error;
-  }
-  throw new DarwazaError('REQUEST_INVALID', { reason: parsed.error.issues.map((i) => sentence(i, where, schema)).join('; ') });
 }

@@ -1,9 +1,20 @@
+import { listAuditRoute, verifyAuditRoute } from './audit.ts';
+import { listCameras } from './cameras.ts';
+import { takeFrame } from './frames.ts';
 import { health, metricsRoute } from './health.ts';
+import { listHitsRoute } from './hits.ts';
+import { importListRoute, importRegisterRoute } from './imports.ts';
+import { listJourneysRoute, showJourney } from './journeys.ts';
+import { listPassesOfMark, showMark } from './marks.ts';
 import { listPassesRoute, showEvidence, showPass } from './passes.ts';
+import { reportPasses } from './report-passes.ts';
 import type { Metrics } from './request-metrics.ts';
 import type { Route } from './route.ts';
 
 /** Every route of the API, in the order of its description. */
 export function apiRoutes(metrics: Metrics): Route[] {
-  return [listPassesRoute, showPass, showEvidence, health, metricsRoute(metrics)];
+  return [
+    listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, listPassesOfMark, listJourneysRoute, showJourney, listHitsRoute, listCameras,
+    importListRoute, importRegisterRoute, listAuditRoute, verifyAuditRoute, health, metricsRoute(metrics),
+  ];
 }

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { compareMarks, markKey, type MarkPart } from '../plate/key.ts';
+import type { Mark } from '../plate/mark.ts';
+import { parseMark, type ParsedMark } from '../plate/parse.ts';
+import type { Database } from '../store/database.ts';
+import { markRecord } from '../store/mark-record.ts';
+import { passesOfKey } from '../store/passes-of-key.ts';
+import type { StoredPass } from '../store/stored-pass.ts';
+import { may } from './access.ts';
+import { Instant, instantOrNull, pageOf } from './answer-fields.ts';
+import { camerasWithoutPasses, silentCameras } from './camera-scope.ts';
+import { ListAge, listAge, RegisterAge, registerAge } from './list-age.ts';
+import { markAnswer, MarkAnswer, passAnswer, PassAnswer } from './pass-answer.ts';
+import { checkPeriod, cursorField, invalidMark, limitField, orFault, periodFields } from './query-fields.ts';
+import { route } from './route.ts';
+
+const NOTE = 'Not in a list is not innocent; not in the register is not illegal; not seen is not absent. Each answer is as old as the list behind it. Compare the picture before you act.';
+
+/** One mark, as a person types it: no wildcard. */
+const oneMark = z.strictObject({
+  mark: z.string().describe('As written: LEB-17-4201, leb 17 4201, PB:LEB-17-4201')
+    .transform((text, ctx): ParsedMark & { kind: 'mark' } => {
+      const parsed = parseMark(text);
+      return parsed.kind === 'mark' ? parsed : orFault(() => invalidMark(parsed.reason), ctx);
+    }),
+});
+
+/** Keys are equal already; a part that is known on one side only leaves open whether it is the same vehicle. */
+const agreementFields = {
+  agreement: z.enum(['same', 'possible']).describe('`possible`: a part that could tell it apart is unread on one side'),
+  unread: z.array(z.string()).describe('The parts known on one side only'),
+};
+
+function agreement(asked: Mark, found: Mark): { agreement: 'same' | 'possible'; unread: string[] } | null {
+  const { same, unread } = compareMarks(asked, found);
+  const parts: readonly MarkPart[] = unread;
+  return same ? { agreement: parts.length === 0 ? 'same' : 'possible', unread: [...parts] } : null;
+}
+
+const MarkRecordAnswer = z.strictObject({
+  mark: MarkAnswer.describe('The likeliest reading of what was asked'),
+  otherReadings: z.array(z.strictObject({ mark: MarkAnswer, score: z.number() })),
+  registrations: z.array(z.strictObject({
+    mark: MarkAnswer, ...agreementFields, vehicleClass: z.string().nullable(), make: z.string().nullable(), model: z.string().nullable(),
+    colour: z.string().nullable(), status: z.string().nullable(), tokenPaidTo: z.string().nullable().describe('Date'),
+  })),
+  ambiguous: z.boolean().describe('Several registered vehicles fit what was asked: it does not say which one is meant'),
+  entries: z.array(z.strictObject({
+    list: z.string(), mark: MarkAnswer, ...agreementFields, kind: z.string(), reason: z.string(), owner: z.string(), action: z.string(), expiresAt: Instant.nullable(),
+  })).describe('Entries in force, on every list'),
+  latest: PassAnswer.nullable().describe('Where it was last seen'),
+  movementVisible: z.boolean().describe('false: this key may not see movements, so `latest` is null whatever there is'),
+  lists: z.array(ListAge),
+  register: RegisterAge.nullable().describe('null: no register was ever imported'),
+  note: z.string(),
+}).meta({ id: 'MarkRecord' });
+
+const tag = 'Marks';
+
+export const showMark = route({
+  method: 'get', path: '/api/v1/marks/{mark}', name: 'showMark', tag, permission: 'marks:lookup', purpose: 'needed',
+  summary: 'All that is known of one mark',
+  description: NOTE,
+  params: oneMark, body: { kind: 'none' },
+  answers: { 200: { description: 'Register, lists, latest pass, and how old they are', schema: MarkRecordAnswer } },
+  errors: ['MARK_INVALID'],
+  async handle({ params, caller }, { database, clock, config }) {
+    const now = clock(), offset = config.DARWAZA_UTC_OFFSET_MINUTES, staleHours = config.DARWAZA_LIST_AGE_LIMIT_HOURS;
+    const { mark, candidates } = params.mark;
+    const record = await markRecord(database, markKey(mark), now);
+    const movementVisible = caller !== null && may(caller, 'marks:movement');
+    const latest = movementVisible ? await latestOf(database, mark, record.latestPass) : null;
+    const registrations = record.registrations.flatMap((r) => {
+      const fits = agreement(mark, r.mark);
+      return fits ? [{ mark: markAnswer(r.mark), ...fits, vehicleClass: r.vehicleClass, make: r.make, model: r.model, colour: r.colour, status: r.status, tokenPaidTo: r.tokenPaidTo }] : [];
+    });
+    const entries = record.entries.flatMap((e) => {
+      const fits = agreement(mark, e.mark);
+      return fits ? [{ list: e.list, mark: markAnswer(e.mark), ...fits, kind: e.kind, reason: e.reason, owner: e.owner, action: e.action, expiresAt: instantOrNull(e.expiresAt, offset) }] : [];
+    });
+    const body: z.output<typeof MarkRecordAnswer> = {
+      mark: markAnswer(mark), otherReadings: candidates.slice(1).map((c) => ({ mark: markAnswer(c.mark), score: c.score })),
+      registrations, ambiguous: registrations.length > 1, entries, latest: latest && passAnswer(latest, offset), movementVisible,
+      lists: record.lists.map((l) => listAge(l, now, staleHours, offset)), register: record.register && registerAge(record.register, now, staleHours, offset), note: NOTE,
+    };
+    return { status: 200, body, count: registrations.length + entries.length + (latest ? 1 : 0) };
+  },
+});
+
+/** The newest pass that does not contradict what was asked: another vehicle may share the key. */
+async function latestOf(database: Database, mark: Mark, newest: StoredPass | null): Promise<StoredPass | null> {
+  const fits = (p: StoredPass): boolean => p.mark !== null && agreement(mark, p.mark) !== null;
+  if (newest === null || fits(newest)) return newest;
+  let cursor: string | null = null;
+  do {
+    const page = await passesOfKey(database, { key: markKey(mark) }, { limit: 1000, cursor });
+    const found = page.items.find(fits);
+    if (found) return found;
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return null;
+}
+
+const SightedPage = pageOf(PassAnswer.extend(agreementFields)).extend({ mark: MarkAnswer, camerasWithoutPasses, note: z.string() }).meta({ id: 'SightedPage' });
+
+export const listPassesOfMark = route({
+  method: 'get', path: '/api/v1/marks/{mark}/passes', name: 'listPassesOfMark', tag, permission: 'marks:movement', purpose: 'needed',
+  summary: 'Passes of one mark, newest first',
+  description: 'Passes that contradict the mark in a part that was read (another year, another jurisdiction) are left out, so a page may hold fewer than `limit`. '
+    + 'Look at `camerasWithoutPasses` before you say that a vehicle was not there.',
+  params: oneMark, query: z.strictObject({ ...periodFields, limit: limitField, cursor: cursorField }), body: { kind: 'none' },
+  answers: { 200: { description: 'One page', schema: SightedPage } },
+  errors: ['MARK_INVALID', 'TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'CURSOR_INVALID'],
+  async handle({ params, query }, services) {
+    checkPeriod(query);
+    const { from, to, limit, cursor } = query, { mark } = params.mark;
+    const page = await passesOfKey(services.database, { key: markKey(mark), from, to }, { limit, cursor });
+    const items = page.items.flatMap((p) => {
+      const fits = p.mark && agreement(mark, p.mark);
+      return fits ? [{ ...passAnswer(p, services.config.DARWAZA_UTC_OFFSET_MINUTES), ...fits }] : [];
+    });
+    const body: z.output<typeof SightedPage> = {
+      items, next: page.nextCursor, mark: markAnswer(mark), camerasWithoutPasses: cursor === undefined ? await silentCameras(services, query) : null, note: NOTE,
+    };
+    return { status: 200, body, count: items.length };
+  },
+});
+
