@@ -15,12 +15,12 @@ export function vehiclesOf(sightings: readonly Sighting[]): VehicleGroup[] {
   const profiles = [...groupedBy(sightings, (s) => profileOf(s.mark))].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, members]) => members);
   const marks = profiles.map((members) => firstMark(members));
   const agrees = marks.map((a) => marks.map((b) => compareMarks(a, b).contradicts.length === 0));
-  const companions = (i: number): number[] => marks.flatMap((_, j) => (agrees[i]?.[j] ? [j] : []));
-  const unsure = marks.map((_, i) => companions(i).some((j) => companions(i).some((k) => agrees[j]?.[k] === false)));
+  const companions = agrees.map((row) => row.flatMap((agreed, j) => (agreed ? [j] : [])));
+  const unsure = companions.map((mates) => mates.some((j) => mates.some((k) => agrees[j]?.[k] === false)));
   const groups: VehicleGroup[] = [];
   profiles.forEach((members, i) => {
     if (unsure[i]) return void groups.push({ ambiguous: true, sightings: members });
-    const mates = companions(i).filter((j) => !unsure[j]);
+    const mates = (companions[i] ?? []).filter((j) => !unsure[j]);
     if (mates[0] === i) groups.push({ ambiguous: false, sightings: mates.flatMap((j) => profiles[j] ?? []) });
   });
   return groups;
