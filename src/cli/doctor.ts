@@ -1,0 +1,113 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { systemClock } from '../core/clock.ts';
+import type { Config } from '../core/config.ts';
+import { DarwazaError } from '../core/errors.ts';
+import { listStates } from '../store/active-list-entries.ts';
+import { openDatabase, type Database } from '../store/database.ts';
+import { registerState } from '../store/import-register.ts';
+import { migrate } from '../store/migrate.ts';
+import { createVision } from '../vision/vision-pool.ts';
+import { loadRegister, registerPath, shipped } from './instance.ts';
+import type { Output } from './output.ts';
+import { asDarwazaError } from './report.ts';
+import { loadPicture } from '../camera/picture-file.ts';
+import { listPictures } from '../camera/picture-folder.ts';
+
+type Finding = { readonly check: string; readonly state: 'ok' | 'warning' | 'fault'; readonly message: string };
+const HOUR = 3_600_000;
+
+/** `darwaza doctor`: tries each part as the program would use it. Answers 1 when a fault was found; warnings do not count. */
+export async function doctorCommand(config: Config, output: Output): Promise<number> {
+  const findings: Finding[] = [];
+  const tell = (found: readonly Finding[]): void => {
+    for (const finding of found) {
+      findings.push(finding);
+      if (output.json) output.object(finding);
+      output.line(`${finding.state.padEnd(8)}${finding.check}: ${finding.message}`);
+    }
+  };
+  tell([nodeVersion()]);
+  tell(await tried('camera register', async () => {
+    const register = loadRegister(config);
+    return `${registerPath(config)}: ${register.sites.length} sites, ${register.cameras.length} cameras`;
+  }));
+  tell(await tried('data folder', () => dataFolder(config)));
+  tell(await tried('models', () => readOneFrame(config)));
+  tell(await databaseFindings(config));
+  tell(await tried('port', () => freePort(config.DARWAZA_HOST, config.PORT), 'warning'));
+  const faults = findings.filter((f) => f.state === 'fault').length;
+  output.line(faults === 0 ? 'No faults.' : `${faults} fault${faults > 1 ? 's' : ''}.`);
+  return faults === 0 ? 0 : 1;
+}
+
+async function tried(check: string, work: () => Promise<string>, otherwise: 'fault' | 'warning' = 'fault'): Promise<Finding[]> {
+  try {
+    return [{ check, state: 'ok', message: await work() }];
+  } catch (cause) {
+    return [{ check, state: otherwise, message: asDarwazaError(cause).message }];
+  }
+}
+
+function nodeVersion(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const fits = major > 20 || (major === 20 && minor >= 19);
+  return { check: 'Node.js', state: fits ? 'ok' : 'fault', message: fits ? process.version : `${process.version} is too old; install 20.19 or later` };
+}
+
+async function dataFolder(config: Config): Promise<string> {
+  try {
+    await mkdir(config.DARWAZA_DATA_DIR, { recursive: true });
+    await access(config.DARWAZA_DATA_DIR, constants.W_OK);
+    return `${config.DARWAZA_DATA_DIR} can be written`;
+  } catch (cause) {
+    throw new DarwazaError('DATA_FOLDER_UNWRITABLE', { path: config.DARWAZA_DATA_DIR, reason: (cause as NodeJS.ErrnoException).code ?? 'unknown fault' }, cause);
+  }
+}
+
+/** Reads one shipped frame in a worker: models, native libraries and threads in one go. */
+async function readOneFrame(config: Config): Promise<string> {
+  const [file] = await listPictures([shipped('fixtures/frames')]);
+  const vision = await createVision({ threads: 1, reader: config.DARWAZA_READER });
+  try {
+    const { bytes } = await loadPicture(file ?? '', config.DARWAZA_MAX_FRAME_MB * 1_000_000);
+    const { ms } = await vision.read(bytes);
+    return `reader ${config.DARWAZA_READER} read a frame (decode ${ms.decode.toFixed(0)} ms, detect ${ms.detect.toFixed(0)} ms, read ${ms.read.toFixed(0)} ms)`;
+  } finally {
+    await vision.close();
+  }
+}
+
+async function databaseFindings(config: Config): Promise<Finding[]> {
+  let database: Database | undefined;
+  const findings = await tried('database', async () => {
+    database = await openDatabase({ url: config.DATABASE_URL, dataDir: config.DARWAZA_DATA_DIR });
+    const { version } = await migrate(database);
+    return `${database.host} answers; schema version ${version}`;
+  });
+  try {
+    return database === undefined || findings[0]?.state !== 'ok' ? findings : [...findings, ...(await listAges(database, config))];
+  } finally {
+    await database?.close();
+  }
+}
+
+async function listAges(database: Database, config: Config): Promise<Finding[]> {
+  const states = [...(await listStates(database)).map((s) => ({ name: `list ${s.list}`, at: s.confirmedAt, rows: s.entryCount }))];
+  const register = await registerState(database);
+  if (register) states.push({ name: 'Excise register', at: register.confirmedAt, rows: register.rowCount });
+  if (states.length === 0) return [{ check: 'lists', state: 'warning', message: 'there are none; import one with "darwaza import list NAME FILE"' }];
+  return states.map(({ name, at, rows }) => {
+    const hours = (systemClock() - at) / HOUR;
+    const stale = hours > config.DARWAZA_LIST_AGE_LIMIT_HOURS;
+    return { check: name, state: stale ? 'warning' : 'ok', message: `${rows} rows, ${hours.toFixed(1)} hours old${stale ? `; older than ${config.DARWAZA_LIST_AGE_LIMIT_HOURS} hours: import it again` : ''}` };
+  });
+}
+
+function freePort(host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (cause: NodeJS.ErrnoException) => reject(new DarwazaError(cause.code === 'EADDRINUSE' ? 'PORT_IN_USE' : 'PORT_NOT_ALLOWED', { port, host, reason: cause.code ?? 'unknown fault' }, cause)));
+    probe.listen(port, host, () => probe.close(() => resolve(`${port} on ${host} is free`)));
+  });
+}

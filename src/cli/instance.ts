@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { systemClock, type Clock } from '../core/clock.ts';
+import type { Config } from '../core/config.ts';
+import { DarwazaError } from '../core/errors.ts';
+import { createLog, type Log } from '../core/log.ts';
+import { readRegister, type Register } from '../geo/register.ts';
+import type { Engine } from '../pipeline/engine-interface.ts';
+import { createEngine } from '../pipeline/engine.ts';
+import { openDatabase, type Database } from '../store/database.ts';
+import { openEvidence, type EvidenceStore } from '../store/evidence.ts';
+import { migrate } from '../store/migrate.ts';
+import { createVision } from '../vision/vision-pool.ts';
+
+/** Everything that a running Darwaza is made of. */
+export interface Instance {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly register: Register;
+  readonly database: Database;
+  readonly evidence: EvidenceStore;
+  readonly engine: Engine;
+  close(): Promise<void>;
+}
+
+/** The file that ships with the program, wherever it is started from. */
+export function shipped(path: string): string {
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+}
+
+export function registerPath(config: Config): string {
+  return config.DARWAZA_REGISTER ?? shipped('fixtures/quetta.json');
+}
+
+/**
+ * The camera register of the settings.
+ * @throws FILE_NOT_FOUND, FILE_UNREADABLE, REGISTER_INVALID with every fault
+ */
+export function loadRegister(config: Config): Register {
+  const path = registerPath(config);
+  const reading = readRegister(readJson(path));
+  if (reading.kind === 'ok') return reading.register;
+  throw new DarwazaError('REGISTER_INVALID', { path, faults: reading.faults.map((f) => `  ${f.path}: ${f.message}`).join('\n') });
+}
+
+function readJson(path: string): unknown {
+  if (!existsSync(path)) throw new DarwazaError('FILE_NOT_FOUND', { path });
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw new DarwazaError('REGISTER_INVALID', { path, faults: `  it is not JSON: ${cause.message}` });
+    throw new DarwazaError('FILE_UNREADABLE', { path, reason: (cause as NodeJS.ErrnoException).code ?? 'unknown fault' }, cause);
+  }
+}
+
+/** Opens the database alone, brought up to date. */
+export async function openStore(config: Config): Promise<Database> {
+  const database = await openDatabase({ url: config.DATABASE_URL, dataDir: config.DARWAZA_DATA_DIR });
+  try {
+    await migrate(database);
+    return database;
+  } catch (cause) {
+    await database.close();
+    throw cause;
+  }
+}
+
+/** Opens all of it; what was opened is closed again, last first, when a later part fails. */
+export async function openInstance(config: Config): Promise<Instance> {
+  const register = loadRegister(config);
+  const log = createLog(config.DARWAZA_LOG), clock = systemClock;
+  const opened: { close(): Promise<void> }[] = [];
+  const close = async (): Promise<void> => {
+    for (const part of opened.splice(0).reverse()) await part.close();
+  };
+  const keep = <T extends { close(): Promise<void> }>(part: T): T => {
+    opened.push(part);
+    return part;
+  };
+  try {
+    const database = keep(await openStore(config));
+    const evidence = await openEvidence(config.DARWAZA_DATA_DIR);
+    const vision = keep(await createVision({ threads: config.DARWAZA_THREADS, reader: config.DARWAZA_READER }));
+    const engine = keep(await createEngine({ config, register, database, evidence, vision, clock, log }));
+    return { config, clock, log, register, database, evidence, engine, close };
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
+}

@@ -1,0 +1,95 @@
+import { frameOfFile, listPictures } from '../camera/picture-folder.ts';
+import type { Config } from '../core/config.ts';
+import { DarwazaError } from '../core/errors.ts';
+import { knowsCamera } from '../geo/register.ts';
+import type { Hit } from '../hit/hit.ts';
+import type { Pass } from '../pass/pass.ts';
+import { writeMark } from '../plate/written-form.ts';
+import { openInstance, type Instance } from './instance.ts';
+import type { Output } from './output.ts';
+import { asDarwazaError } from './report.ts';
+
+export interface RunOptions { readonly camera?: string }
+
+/** What became of a run's pictures. */
+export interface RunSummary {
+  readonly pictures: number;
+  /** Taken in an earlier run: nothing was done again. */
+  readonly repeated: number;
+  readonly passes: number;
+  readonly hits: number;
+  readonly faults: readonly { readonly file: string; readonly error: DarwazaError }[];
+}
+
+/** `darwaza run`. Answers 1 when a picture could not be used. */
+export async function runCommand(paths: readonly string[], options: RunOptions, config: Config, output: Output): Promise<number> {
+  const pictures = await listPictures(paths);
+  const instance = await openInstance(config);
+  try {
+    const summary = await runPictures(pictures, options, instance, output);
+    for (const line of summaryLines(summary)) output.line(line);
+    return summary.faults.length > 0 ? 1 : 0;
+  } finally {
+    await instance.close();
+  }
+}
+
+/** Takes pictures to the store. A picture that cannot be used is reported; the rest goes on. */
+export async function runPictures(pictures: readonly string[], options: RunOptions, instance: Instance, output: Output): Promise<RunSummary> {
+  const { config, register, engine } = instance;
+  if (options.camera !== undefined && !knowsCamera(register, options.camera)) throw new DarwazaError('CAMERA_UNKNOWN', { camera: options.camera });
+  const folder = { isCamera: (id: string) => knowsCamera(register, id), camera: options.camera, utcOffsetMinutes: config.DARWAZA_UTC_OFFSET_MINUTES, maxBytes: config.DARWAZA_MAX_FRAME_MB * 1_000_000 };
+  const progress = output.progress('Pictures', pictures.length);
+  const faults: { file: string; error: DarwazaError }[] = [];
+  const sum = { repeated: 0, passes: 0, hits: 0 };
+  const report = (passes: readonly Pass[], hits: readonly Hit[]): void => {
+    sum.passes += passes.length;
+    sum.hits += hits.length;
+    if (!output.json) return;
+    for (const pass of passes) output.object({ pass: pass.id, camera: pass.cameraId, capturedAt: pass.capturedAt, outcome: pass.outcome, mark: pass.mark && writeMark(pass.mark), text: pass.rawText });
+    for (const hit of hits) output.object({ hit: hit.id, pass: hit.passId, list: hit.list, kind: hit.kind, action: hit.action });
+  };
+  const one = async (file: string): Promise<void> => {
+    try {
+      const result = await engine.submitFrame(await frameOfFile(file, folder));
+      if (result.repeated) sum.repeated++;
+      report(result.passes, result.hits);
+    } catch (cause) {
+      const error = asDarwazaError(cause);
+      if (isLostService(error)) throw error;
+      faults.push({ file, error });
+      if (output.json) output.object({ file, error: { code: error.code, message: error.message } });
+    }
+    progress.step();
+  };
+  try {
+    await eachAtMost(pictures, Math.min(config.DARWAZA_THREADS * 2, config.DARWAZA_QUEUE), one);
+    const last = await engine.drain();
+    report(last.passes, last.hits);
+  } finally {
+    progress.done();
+  }
+  return { pictures: pictures.length, ...sum, faults };
+}
+
+/** Without its database a run cannot go on; every further picture would fail in the same way. */
+function isLostService(error: DarwazaError): boolean {
+  return error.code === 'DATABASE_UNAVAILABLE' || error.code === 'DATA_FOLDER_UNWRITABLE';
+}
+
+export function summaryLines(summary: RunSummary): string[] {
+  const read = summary.pictures - summary.repeated - summary.faults.length;
+  return [
+    `${summary.pictures} pictures: ${read} read, ${summary.repeated} known from before, ${summary.faults.length} not usable; ${summary.passes} new passes, ${summary.hits} new hits.`,
+    ...summary.faults.map(({ file, error }) => `  ${file}: ${error.code}: ${error.message}`),
+  ];
+}
+
+/** Works through the items in order, at most `width` at once. The first fault that is thrown ends it. */
+async function eachAtMost<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values();
+  await Promise.all(Array.from({ length: width }, async () => {
+    for (const item of left) await work(item);
+  }));
+}
+

@@ -1,0 +1,88 @@
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { listPictures } from '../camera/picture-folder.ts';
+import type { Config } from '../core/config.ts';
+import { formatInstant } from '../core/instant.ts';
+import { writeMark } from '../plate/written-form.ts';
+import { createApiKey, listApiKeys, withdrawApiKey } from '../store/api-keys.ts';
+import { listHits } from '../store/list-hits.ts';
+import { listJourneys } from '../store/list-journeys.ts';
+import { listPasses } from '../store/list-passes.ts';
+import { reportLines } from './import.ts';
+import { openInstance, shipped, type Instance } from './instance.ts';
+import { columns, type Output } from './output.ts';
+import { reportError } from './report.ts';
+import { runPictures, summaryLines } from './run.ts';
+import { announce, serve, stop, untilStopped } from './serve.ts';
+
+const TRIAL_KEY = 'npm start';
+const DAY = 86_400_000;
+const SHOWN_ROWS = 12;
+
+/** `npm start`: prepares the database, serves, runs the main job on pictures and tells what came of it. */
+export async function startCommand(paths: readonly string[], config: Config, output: Output): Promise<number> {
+  const pictures = await listPictures(paths.length > 0 ? paths : [shipped('fixtures/frames')]);
+  output.note(`Opening the database in ${config.DATABASE_URL ? 'PostgreSQL' : config.DARWAZA_DATA_DIR} …`);
+  const instance = await openInstance(config);
+  const server = await serve(instance);
+  const key = await trialKey(instance);
+  if (output.json) output.object({ apiKey: key });
+  announce(server, output);
+  output.line(`API key: ${key}`);
+  output.line();
+  const stopped = untilStopped();
+  const job = mainJob(pictures, paths.length === 0, instance, output, `${server.url}/api/v1`, key);
+  // What was stored is served also when the main job cannot go on.
+  await Promise.race([job.catch((cause: unknown) => reportError(cause, config.DARWAZA_LOG === 'debug')), stopped]);
+  await stopped;
+  await stop(server, instance, output);
+  return 0;
+}
+
+async function mainJob(pictures: readonly string[], withShippedLists: boolean, instance: Instance, output: Output, api: string, key: string): Promise<void> {
+  if (withShippedLists) await importShipped(instance, output);
+  const summary = await runPictures(pictures, {}, instance, output);
+  for (const line of summaryLines(summary)) output.line(line);
+  if (!output.json) for (const line of await report(instance)) output.line(line);
+  output.line();
+  output.line(`Serving at ${api} until Ctrl-C. Documentation page: ${api}/docs`);
+  output.line(`Try it: curl -H "Authorization: Bearer ${key}" "${api}/passes?limit=3"`);
+}
+
+/** The lists and the register that ship with the rendered frames; the same files again change nothing. */
+async function importShipped(instance: Instance, output: Output): Promise<void> {
+  const lists = (await readdir(shipped('fixtures/lists'))).filter((f) => extname(f) === '.csv').sort();
+  for (const file of lists) {
+    const report = await instance.engine.importList(basename(file, '.csv'), file, createReadStream(join(shipped('fixtures/lists'), file)));
+    for (const line of reportLines(report)) output.line(line);
+  }
+  for (const line of reportLines(await instance.engine.importRegister('register.csv', createReadStream(shipped('fixtures/register.csv'))))) output.line(line);
+}
+
+/** A fresh key for this run, good for a day; those of earlier runs are withdrawn, because only a key's hash is kept. */
+async function trialKey({ database, clock }: Instance): Promise<string> {
+  const now = clock();
+  for (const key of await listApiKeys(database)) {
+    if (key.label === TRIAL_KEY && key.withdrawnAt === null) await withdrawApiKey(database, key.id, now);
+  }
+  return (await createApiKey(database, { label: TRIAL_KEY, role: 'trial', defaultPurpose: 'trial', expiresAt: now + DAY }, now)).secret;
+}
+
+/** Latest passes, hits and journeys as short tables. */
+async function report({ database, config }: Instance): Promise<string[]> {
+  const time = (at: number | undefined): string => (at === undefined ? '' : formatInstant(at, config.DARWAZA_UTC_OFFSET_MINUTES).replace('T', ' ').slice(0, 19));
+  const page = { limit: SHOWN_ROWS };
+  const [passes, hits, journeys] = [await listPasses(database, {}, page), await listHits(database, {}, page), await listJourneys(database, {}, page)];
+  const seen = new Map(passes.items.map((p) => [p.id, p.mark ? writeMark(p.mark) : p.rawText]));
+  const table = (title: string, more: boolean, rows: string[][]): string[] => ['', `${title}${more ? ` (the latest ${SHOWN_ROWS})` : ''}`, ...(rows.length > 1 ? columns(rows) : ['none'])];
+  return [
+    ...table('Passes', passes.nextCursor !== null, [['seen', 'camera', 'direction', 'mark', 'jurisdiction', 'sure', 'outcome'],
+      ...passes.items.map((p) => [time(p.capturedAt), p.cameraId, p.direction, p.mark ? writeMark(p.mark) : p.rawText, p.mark?.jurisdiction ?? '', `${Math.round(p.confidence * 100)} %`, p.outcome])]),
+    ...table('Hits', hits.nextCursor !== null, [['seen', 'camera', 'mark', 'list', 'kind', 'action', 'match', 'reason'],
+      ...hits.items.map((h) => [time(h.capturedAt), h.cameraId, seen.get(h.passId) ?? '', h.list, h.kind, h.action, h.matchKind, h.reason])]),
+    ...table('Journeys', journeys.nextCursor !== null, [['mark', 'status', 'entered', 'at', 'left', 'at', 'passes'],
+      ...journeys.items.map((j) => [writeMark(j.mark), j.status, j.entry ? time(j.entry.capturedAt) : j.entryMissing ? 'not seen' : '', j.entry?.siteId ?? '',
+        j.exit ? time(j.exit.capturedAt) : j.exitMissing ? 'not seen' : '', j.exit?.siteId ?? '', String(j.sightings.length)])]),
+  ];
+}

@@ -1,0 +1,151 @@
+import { UNPLACED_CAMERA } from '../camera/picture-folder.ts';
+import type { Frame } from '../camera/frame.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Config } from '../core/config.ts';
+import { DarwazaError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import { cameraAt, type Register } from '../geo/register.ts';
+import type { Hit } from '../hit/hit.ts';
+import type { Pass } from '../pass/pass.ts';
+import type { Database } from '../store/database.ts';
+import type { EvidenceStore } from '../store/evidence.ts';
+import { knowsFrame, openFrames, takeFrame, type FrameRecord } from '../store/frames.ts';
+
+import type { Vision } from '../vision/vision-pool.ts';
+import { CameraLane } from './camera-lane.ts';
+import type { Engine, FrameResult } from './engine-interface.ts';
+import { EngineCounters } from './engine-counters.ts';
+import { FrameQueue, frameHash } from './frame-intake.ts';
+import { createImports } from './imports.ts';
+import { createRecorder, type Recorder, type RecordResult } from './record.ts';
+
+export interface EngineParts {
+  readonly config: Config;
+  readonly register: Register;
+  readonly database: Database;
+  readonly evidence: EvidenceStore;
+  readonly vision: Vision;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** How often cameras are asked whether a vehicle has gone by: well under the pass gap, so that a pass is late by no more than this. */
+const TICK_MS = 250;
+
+/** The engine over the given parts; frames that a crash left unfinished are read again before it resolves. */
+export async function createEngine(parts: EngineParts): Promise<Engine> {
+  const engine = new FrameEngine(parts);
+  await engine.recover();
+  return engine;
+}
+
+class FrameEngine implements Engine {
+  readonly #parts: EngineParts;
+  readonly #recorder: Recorder;
+  readonly #queue: FrameQueue;
+  readonly #counters = new EngineCounters();
+  readonly #lanes = new Map<string, CameraLane>();
+  readonly #ticker: NodeJS.Timeout;
+  readonly importList: Engine['importList'];
+  readonly importRegister: Engine['importRegister'];
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.#queue = new FrameQueue(parts.config.DARWAZA_QUEUE);
+    this.#recorder = createRecorder(parts);
+    const imports = createImports(parts.database, parts.clock, parts.config.DARWAZA_DATA_DIR);
+    this.importList = imports.importList;
+    this.importRegister = imports.importRegister;
+    this.#ticker = setInterval(() => void this.#tick(), TICK_MS).unref();
+  }
+
+  async submitFrame(frame: Frame): Promise<FrameResult> {
+    try {
+      return await this.#queue.hold(() => this.#submit(frame));
+    } catch (cause) {
+      this.#counters.failed(cause);
+      throw cause;
+    }
+  }
+
+  async recordPasses(passes: readonly Pass[]): Promise<RecordResult> {
+    const result = await this.#recorder.record(passes);
+    this.#counters.recorded(result);
+    return result;
+  }
+
+  async drain(): Promise<{ passes: readonly Pass[]; hits: readonly Hit[] }> {
+    const settled = await Promise.all([...this.#lanes.values()].map((lane) => lane.flush()));
+    return { passes: settled.flatMap((s) => s.passes), hits: settled.flatMap((s) => s.hits) };
+  }
+
+  queue(): { waiting: number; limit: number } {
+    return { waiting: this.#queue.waiting, limit: this.#queue.limit };
+  }
+
+  statistics = () => this.#counters.sums();
+
+  async close(): Promise<void> {
+    clearInterval(this.#ticker);
+    await this.drain();
+  }
+
+  /** Reads the frames again that were taken but whose passes were not stored: the process ended in between. */
+  async recover(): Promise<void> {
+    const { database, evidence, log } = this.#parts;
+    for (const record of await openFrames(database)) {
+      try {
+        const bytes = await evidence.get(record, `of frame ${record.name}`);
+        const read = await this.#parts.vision.read(bytes, { name: record.name });
+        await this.#lane(record.cameraId, record.capturedAt).add(record, read);
+      } catch (cause) {
+        log.error({ err: cause, frame: record.sha256, camera: record.cameraId }, 'a frame taken before the last stop cannot be read again');
+      }
+    }
+  }
+
+  async #submit(frame: Frame): Promise<FrameResult> {
+    const { database, evidence, vision, clock } = this.#parts;
+    const lane = this.#lane(frame.cameraId, frame.capturedAt), sha256 = frameHash(frame), receivedAt = clock();
+    const repeated: FrameResult = { sha256, repeated: true, read: null, passes: [], hits: [] };
+    if (await knowsFrame(database, { ...frame, sha256 })) return this.#counters.repeated(repeated);
+    const reading = vision.read(frame.bytes, { name: frame.name });
+    // Entered now, before the reading is done, so that frames of one camera are followed in the order they came.
+    const settled = lane.inTurn(async (): Promise<FrameResult> => {
+      const read = await reading;
+      const record: FrameRecord = { cameraId: frame.cameraId, capturedAt: frame.capturedAt, timeSource: frame.timeSource, name: frame.name, sha256, mediaType: read.mediaType, receivedAt };
+      await evidence.put(frame.bytes, read.mediaType);
+      if ((await takeFrame(database, record)) === 'repeated') return this.#counters.repeated(repeated);
+      this.#counters.read(read);
+      return { sha256, repeated: false, read, ...(await lane.take(record, read)) };
+    });
+    // The reading is awaited in turn; until then a fault of it is not an unhandled one.
+    reading.catch(() => undefined);
+    return settled;
+  }
+
+  /** @throws CAMERA_UNKNOWN when the register knew no such camera at that time */
+  #lane(cameraId: string, at: number): CameraLane {
+    const { register, config, database, clock } = this.#parts;
+    const camera = cameraAt(register, cameraId, at);
+    if (camera === null && cameraId !== UNPLACED_CAMERA) throw new DarwazaError('CAMERA_UNKNOWN', { camera: cameraId });
+    const known = this.#lanes.get(cameraId);
+    if (known) return known;
+    const lane = new CameraLane({ camera, cameraId, passGapMs: config.DARWAZA_PASS_GAP_MS, database, clock, record: (passes) => this.recordPasses(passes) });
+    this.#lanes.set(cameraId, lane);
+    return lane;
+  }
+
+  /** A vehicle goes by also when no further frame says so. */
+  async #tick(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map(async (lane) => {
+      try {
+        await lane.timePasses();
+      } catch (cause) {
+        this.#counters.failed(cause);
+        this.#parts.log.error({ err: cause, camera: lane.cameraId }, 'passes wait to be stored; trying again');
+      }
+    }));
+  }
+}
+
