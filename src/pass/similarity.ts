@@ -1,8 +1,8 @@
 import { confusionCost } from '../plate/look-alikes.ts';
 import type { PlateRead, ReadCharacter } from './observation.ts';
 
-/** What dropping or adding one character costs; exchanging it for one that does not look alike costs 1. */
-const GAP_COST = 0.7;
+/** Dropping or adding a character costs as much as a full exchange, so that texts of one length are aligned place by place. */
+const GAP_COST = 1;
 /** From this confidence on, two characters that do not look alike are two characters. */
 const SURE = 0.85;
 /** From this confidence on, so are two that are confused only in blur (3 and 8, M and N), costing more than a hard look-alike (0 and O). */

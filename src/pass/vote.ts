@@ -82,9 +82,15 @@ function cast(ballot: Ballot, said: ReadCharacter | undefined, read: PlateRead, 
   const add = (char: string, votes: number): void => void ballot.votes.set(char, (ballot.votes.get(char) ?? 0) + votes);
   // Each read brings its area; what its confidence leaves open goes to nobody, which is what keeps the share an honest confidence.
   ballot.total += area;
-  if (said === undefined) return add('', area * read.confidence);
+  if (said === undefined) return add('', area * meanConfidence(read));
   add(said.char, area * clamp(said.confidence));
   for (const other of said.alternatives) if (other.char !== said.char && other.char !== '') add(other.char, area * clamp(other.confidence));
+}
+
+/** How sure a read is that there is nothing more: as sure as it is of what there is. */
+function meanConfidence(read: PlateRead): number {
+  if (read.characters.length === 0) return clamp(read.confidence);
+  return read.characters.reduce((sum, c) => sum + clamp(c.confidence), 0) / read.characters.length;
 }
 
 interface Winner { readonly char: string; readonly confidence: number; readonly runnersUp: readonly { readonly char: string; readonly confidence: number }[] }
