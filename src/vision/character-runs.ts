@@ -20,22 +20,25 @@ const twins: readonly (readonly [string, string, number])[] = [
 const twinIndices = twins.map(([from, to, share]) => [alphabet.indexOf(from), alphabet.indexOf(to), share] as const);
 
 /**
- * Prices, in natural-log units, of what a mark does along its characters. Marks are written in runs: letters, then digits, seldom a letter
- * at the end. A run is cheap where a part ends and dear inside one, so that 0/O and 1/I fall by their place; a clearly seen character
- * still wins over its place, which keeps fancy plates as they are.
+ * Prices, in natural-log units, of what a mark does along its characters. Marks are written in runs: one to three letters, then digits,
+ * seldom a letter at the end. A change is cheap where a part ends and dear inside one, so that 0/O and 1/I fall by their place; a clearly
+ * seen character still wins over its place, which keeps fancy plates as they are.
  */
-const price = { startDigit: 0.7, toDigit: 0.2, toDigitNewPart: 0, toLetter: 3, toLetterNewPart: 1.2 };
+const price = { startDigit: 0.7, toDigit: 0.2, toDigitNewPart: 0, letterNewPart: 1.2, toLetter: 3, toLetterNewPart: 1.2, fourthLetter: 1.5 };
+
+/** Nth letter of a run (the last state stands for all later ones), or a digit. */
+const states = ['first letter', 'second letter', 'third letter', 'later letter', 'digit'] as const;
+const digit = states.length - 1, laterLetter = digit - 1;
 
 /** Characters of a mark with the probability that each is right, given the glyphs around it (forward-backward over letter/digit runs). */
 export function charactersOf(evidence: readonly CharacterEvidence[]): CharacterRead[] {
   const smoothed = evidence.map((e) => withTwins(e.probabilities));
   const mass = smoothed.map((p) => [sum(p, digitCount, alphabet.length), sum(p, 0, digitCount)] as const);
-  const states = posteriorStates(mass, evidence);
+  const digits = digitPosteriors(mass, evidence);
   return smoothed.map((probabilities, i) => {
-    const [letters, digits] = states[i]!;
     const seen = Math.min(1, evidence[i]!.probabilities.reduce((a, b) => a + b, 0));
     const weighted = [...probabilities].map((p, index) => ({
-      char: alphabet[index]!, confidence: seen * (index < digitCount ? (digits * p) / Math.max(1e-9, mass[i]![1]) : (letters * p) / Math.max(1e-9, mass[i]![0])),
+      char: alphabet[index]!, confidence: seen * (index < digitCount ? (digits[i]! * p) / Math.max(1e-9, mass[i]![1]) : ((1 - digits[i]!) * p) / Math.max(1e-9, mass[i]![0])),
     }));
     weighted.sort((a, b) => b.confidence - a.confidence);
     const [first, ...others] = weighted;
@@ -51,28 +54,40 @@ function withTwins(probabilities: Float32Array): Float32Array {
 
 type Pair = readonly [letters: number, digits: number];
 
-function posteriorStates(mass: readonly Pair[], evidence: readonly CharacterEvidence[]): Pair[] {
-  const step = (newPart: boolean): { toDigit: number; toLetter: number } => ({
-    toDigit: Math.exp(-(newPart ? price.toDigitNewPart : price.toDigit)), toLetter: Math.exp(-(newPart ? price.toLetterNewPart : price.toLetter)),
-  });
-  const forward: Pair[] = [], backward: Pair[] = [];
-  mass.forEach(([l, d], i) => {
-    const before = forward[i - 1], { toDigit, toLetter } = step(evidence[i]!.newPart);
-    const next: Pair = before === undefined ? [l, d * Math.exp(-price.startDigit)] : [(before[0] + before[1] * toLetter) * l, (before[0] * toDigit + before[1]) * d];
-    forward.push(normal(next));
-  });
+/** Forward-backward: the probability that each character is a digit, given all of them. */
+function digitPosteriors(mass: readonly Pair[], evidence: readonly CharacterEvidence[]): number[] {
+  const forward: number[][] = [], backward: number[][] = [], seen = (i: number, state: number): number => mass[i]![state === digit ? 1 : 0];
+  for (let i = 0; i < mass.length; i++) {
+    const before = forward[i - 1];
+    forward.push(normal(states.map((_, to) => seen(i, to) * (before === undefined ? startOf(to) : sumOver((from) => before[from]! * stepOf(from, to, evidence[i]!.newPart))))));
+  }
   for (let i = mass.length - 1; i >= 0; i--) {
     const after = backward[0];
-    if (after === undefined) { backward.unshift([1, 1]); continue; }
-    const [l, d] = mass[i + 1]!, { toDigit, toLetter } = step(evidence[i + 1]!.newPart);
-    backward.unshift(normal([after[0] * l + after[1] * d * toDigit, after[0] * l * toLetter + after[1] * d]));
+    backward.unshift(normal(states.map((_, from) => (after === undefined ? 1 : sumOver((to) => stepOf(from, to, evidence[i + 1]!.newPart) * seen(i + 1, to) * after[to]!)))));
   }
-  return forward.map(([l, d], i) => normal([l * backward[i]![0], d * backward[i]![1]]));
+  return forward.map((f, i) => normal(f.map((value, state) => value * backward[i]![state]!))[digit]!);
 }
 
-function normal([l, d]: Pair): Pair {
-  const total = l + d;
-  return total > 0 ? [l / total, d / total] : [0.5, 0.5];
+function startOf(state: number): number {
+  return state === 0 ? 1 : state === digit ? Math.exp(-price.startDigit) : 0;
+}
+
+function stepOf(from: number, to: number, newPart: boolean): number {
+  if (to === digit) return from === digit ? 1 : Math.exp(-(newPart ? price.toDigitNewPart : price.toDigit));
+  if (from === digit) return to === 0 ? Math.exp(-(newPart ? price.toLetterNewPart : price.toLetter)) : 0;
+  const goesOn = to === Math.min(from + 1, laterLetter);
+  return goesOn ? Math.exp(-(newPart ? price.letterNewPart : 0) - (to === laterLetter ? price.fourthLetter : 0)) : 0;
+}
+
+function sumOver(term: (state: number) => number): number {
+  let total = 0;
+  for (let state = 0; state < states.length; state++) total += term(state);
+  return total;
+}
+
+function normal(values: readonly number[]): number[] {
+  const total = values.reduce((a, b) => a + b, 0);
+  return values.map((v) => (total > 0 ? v / total : 1 / values.length));
 }
 
 function sum(values: Float32Array, from: number, to: number): number {

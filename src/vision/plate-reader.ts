@@ -19,9 +19,14 @@ export interface PlateText {
   readonly area?: Quad;
 }
 
+export interface ReadHint {
+  /** It is known to be a plate (cut out by somebody): worth every effort. Otherwise text that cannot be a mark is given up early. */
+  readonly surelyPlate?: boolean;
+}
+
 /** Reads a rectified plate. One instance per thread; not re-entrant. `null`: nothing readable on it. */
 export interface PlateReader {
   readonly name: string;
-  read(plate: Picture): Promise<PlateText | null>;
+  read(plate: Picture, hint?: ReadHint): Promise<PlateText | null>;
   close(): Promise<void>;
 }

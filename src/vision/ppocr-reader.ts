@@ -1,15 +1,15 @@
 import type { PlateCues } from '../plate/mark.ts';
-import { charactersOf } from './character-runs.ts';
 import type { Picture, Quad } from './picture.ts';
 import { groundCues } from './plate-ground.ts';
 import { joinPlate, shapeOf } from './plate-layout.ts';
 import type { JoinedPlate, ReadLine } from './plate-layout.ts';
-import type { CharacterRead, PlateReader, PlateText } from './plate-reader.ts';
+import type { CharacterRead, PlateReader, PlateText, ReadHint } from './plate-reader.ts';
 import { PpocrTextDetector, networkSize } from './ppocr-text-detector.ts';
 import { lineHeight, PpocrTextRecognizer } from './ppocr-text-recognizer.ts';
 import type { Glyph } from './ppocr-text-recognizer.ts';
+import { inkShare, isMarkYear, regionRightOf, YearVote, yearCharacters, yearFrames, yearPlaceOf } from './raised-year.ts';
 import { contrastStretched, rectify, scaled, withMargin } from './rectify.ts';
-import { at, cornersOf, extentAlong, hull, moved, quadOfExtent } from './text-line.ts';
+import { cornersOf, extentAlong, hull, moved, quadOfExtent } from './text-line.ts';
 import type { TextLine } from './text-line.ts';
 
 /** One way of looking at a plate. */
@@ -20,7 +20,11 @@ interface Look {
   /** Sideways slant taken out of each line: tangent of the angle. */
   readonly slant: number;
 }
-interface Attempt { readonly text: PlateText; readonly merit: number }
+interface Attempt {
+  readonly text: PlateText;
+  /** The characters that were read are sure, whatever is thought of a year that could not be read. */
+  readonly sure: boolean;
+}
 
 const firstLook: Look = { longSide: 320, stretched: false, slant: 0 };
 /** Tried in turn while the text is in doubt; each costs about as much as the first. */
@@ -33,6 +37,8 @@ const furtherLooks: readonly Look[] = [
 /** Above this no second look is worth its time. */
 const sureEnough = 0.8;
 const mostLines = 7;
+/** A row read again a little looser or tighter may show a year that it did not show at first. */
+const lineGrowths = [0.12, -0.05] as const;
 
 /** Reads plates with PP-OCRv4: lines are found on the plate, read one by one, and joined by their place. */
 export class PpocrReader implements PlateReader {
@@ -54,13 +60,16 @@ export class PpocrReader implements PlateReader {
     await Promise.all([this.#detector.close(), this.#recognizer.close()]);
   }
 
-  async read(plate: Picture): Promise<PlateText | null> {
+  async read(plate: Picture, hint: ReadHint = {}): Promise<PlateText | null> {
     const attempts: Attempt[] = [];
     for (const look of [firstLook, ...furtherLooks]) {
       const attempt = await this.#attempt(plate, look);
       if (attempt !== null) attempts.push(attempt);
       const best = bestOf(attempts);
       if (best !== null && best.confidence >= sureEnough && shapeOf(best.text) >= 0.9) return best;
+      // A year that two looks do not show will not show in five.
+      if (attempts.length >= 2 && attempts.every((a) => a.sure)) return best;
+      if (hint.surelyPlate !== true && (best === null || !couldBeMark(best))) return best;
     }
     return bestOf(attempts);
   }
@@ -76,16 +85,15 @@ export class PpocrReader implements PlateReader {
     const joined = joinPlate(read);
     if (joined === null) return null;
     const year = await this.#raisedYear(source, joined);
-    const characters = year === null ? joined.characters : [...joined.characters.slice(0, year.at), ...year.characters, ...joined.characters.slice(year.until)];
-    const text = characters.map((c) => c.char).join('');
-    const raised = year !== null ? year.characters.map((c) => c.char).join('') : yearOf(joined);
+    const characters = year === null ? joined.characters : [...joined.characters.slice(0, year.from), ...year.characters, ...joined.characters.slice(year.until)];
+    const text = characters.map((c) => c.char).join(''), raised = year === null || year.characters.length === 0 ? null : year.characters.map((c) => c.char).join('');
     const extent = hull(joined.rows.flatMap((r) => r.pieces.map((p) => extentAlong(p.line, joined.angle))));
     const area = quadOfExtent(extent, joined.angle).map(([x, y]) => [x - marginX, y - marginY] as const) as unknown as Quad;
     const cues: PlateCues = {
       words: joined.captions, lines: joined.rows.length, raisedYear: raised, lettersLength: /^[A-Z]*/.exec(text)![0].length,
       ...groundCues(natural, hull(joined.rows.flatMap((r) => r.pieces.map((p) => extentAlong(p.line, 0))))),
     };
-    return { text: { text, characters, confidence: product(characters), cues, area }, merit: joined.merit };
+    return { text: { text, characters, confidence: product(characters) * (year?.doubt ?? 1), cues, area }, sure: product(characters) >= sureEnough && shapeOf(text) >= 0.9 };
   }
 
   async #readLine(source: Picture, line: TextLine, slant: number): Promise<Glyph[]> {
@@ -96,65 +104,68 @@ export class PpocrReader implements PlateReader {
   }
 
   /**
-   * The year of a Punjab plate is half as high as its letters and often under a bolt, so the line's reading may lack it. Where the first
-   * row holds letters alone, the place right of them is read by itself, enlarged.
+   * The year of a Punjab plate is half as high as its letters and often under a bolt, so the line's reading may lack it. The place right
+   * of the letters is then read by itself, enlarged, in several frames that vote. `doubt` is what an unread year takes from the belief
+   * in the whole text. Null: the plate has no place for a year.
    */
-  async #raisedYear(source: Picture, joined: JoinedPlate): Promise<{ at: number; until: number; characters: CharacterRead[] } | null> {
-    const upper = joined.rows[0]!, lower = joined.rows[1], first = joined.characters.slice(0, joined.firstRowLength);
-    if (lower === undefined || !joined.characters.slice(joined.firstRowLength, joined.firstRowLength + 1).every((c) => c.char <= '9')) return null;
-    const letters = joined.separatorAt ?? (/^[A-Z]*/.exec(first.map((c) => c.char).join(''))![0].length);
-    if (letters < 2 || letters > 3 || first.length - letters > 1) return null;
-    const pieceIndex = upper.pieces.findIndex((_, i) => upper.pieces.slice(0, i + 1).reduce((n, p) => n + p.glyphs.length, 0) >= letters);
-    const piece = upper.pieces[pieceIndex]!, before = upper.pieces.slice(0, pieceIndex).reduce((n, p) => n + p.glyphs.length, 0);
-    const last = piece.glyphs[letters - before - 1];
-    if (last === undefined) return null;
-    const line = piece.line, pitch = 0.62 * line.height, start = (last.position - 0.5) * line.width + 0.6 * pitch;
-    const right = Math.min(start + 2.4 * line.height, rightEdge(source, line));
-    if (right - start < 0.5 * line.height) return null;
-    for (const [top, bottom] of [[-0.5, 0.3], [-0.55, 0.5]] as const) {
-      const height = (bottom - top) * line.height, middle = at(line, (start + right) / 2, ((top + bottom) / 2) * line.height);
-      const region: TextLine = { ...line, cx: middle[0], cy: middle[1], width: right - start, height };
-      const characters = yearFrom(await this.#readLine(source, region, 0));
-      if (characters !== null) return { at: letters, until: joined.firstRowLength, characters };
+  async #raisedYear(source: Picture, joined: JoinedPlate): Promise<{ from: number; until: number; characters: readonly CharacterRead[]; doubt: number } | null> {
+    const place = yearPlaceOf(joined);
+    if (place === null) return null;
+    const { from, until } = place, read = joined.characters.slice(from, until), vote = new YearVote();
+    const surely = read.length === 2 && isMarkYear(place.asRead) ? read[0]!.confidence * read[1]!.confidence : 0;
+    if (surely > 0.8) return { from, until, characters: read, doubt: 1 };
+    const region = regionRightOf(place, 0.35, 1.9, -0.6, 0.45);
+    const letters = regionRightOf(place, -1.2, 0, -0.5, 0.5);
+    if (read.length === 0 && inkShare(this.#cut(source, region, 64, 43), this.#cut(source, letters, 64, 48)) < 0.05) return null;
+    if (surely > 0) vote.addYear(place.asRead, surely);
+    const enlarged = this.#cut(source, regionRightOf(place, 0, 2.2, -0.7, 0.6), 256, 160);
+    for (const line of (await this.#detector.detect(enlarged)).slice(0, 2)) vote.add(await this.#readLine(enlarged, line, 0));
+    for (const frame of yearFrames) {
+      if (vote.result?.settled === true) break;
+      vote.add(await this.#readLine(source, regionRightOf(place, ...frame), 0), 0.6);
     }
-    return null;
+    for (const growth of lineGrowths) {
+      if (vote.result?.settled === true) break;
+      const again = await this.#recognizer.recognize(rectify(source, cornersOf(place.line, 0, growth), Math.min(640, Math.round((lineHeight * place.line.width) / (place.line.height * (1 + 2 * growth)))), lineHeight));
+      vote.add(again.slice(from), 0.8);
+    }
+    const result = vote.result;
+    // Something is there that could not be read: a mark without its year is not the whole text.
+    if (result === null) return { from, until, characters: read.length === 2 ? read : [], doubt: 0.4 };
+    return { from, until, characters: yearCharacters(result.year, result.confidence), doubt: 1 };
+  }
+
+  #cut(source: Picture, region: TextLine, width: number, height: number): Picture {
+    return rectify(source, cornersOf(region), width, height);
   }
 }
 
-function rightEdge(source: Picture, line: TextLine): number {
-  return Math.max(line.width / 2, (source.width - 1 - line.cx) / Math.max(0.3, Math.cos(line.angle)));
-}
-
-/** Two digits of a year that Punjab issued marks with (2004 to 2021). Two ones with a bolt over them look like H, N or M. */
-function yearFrom(glyphs: readonly Glyph[]): CharacterRead[] | null {
-  const characters = charactersOf(glyphs.map((g) => ({ probabilities: g.probabilities, newPart: true })));
-  const digits = characters.map((c) => (c.char <= '9' ? c : c.alternatives.find((a) => a.char <= '9' && a.confidence > 0.1))).filter((c) => c !== undefined);
-  const year = digits.map((d) => d.char).join('');
-  if (digits.length === 2 && characters.length === 2 && isYear(year) && digits.every((d) => d.confidence > 0.3)) return digits.map((d) => ({ alternatives: [], ...d }));
-  if (characters.length === 1 && 'HNMUW'.includes(characters[0]!.char)) return [0, 1].map(() => ({ char: '1', confidence: 0.7, alternatives: [] }));
-  return null;
-}
-
-function isYear(text: string): boolean {
-  return /^(0[4-9]|1\d|2[01])$/.test(text);
-}
-
-/** The year where the first row's own reading has it behind the letters. */
-function yearOf(joined: JoinedPlate): string | null {
-  if (joined.rows.length < 2) return null;
-  const first = joined.characters.slice(0, joined.firstRowLength).map((c) => c.char).join('');
-  const year = /^[A-Z]{2,3}(\d\d)$/.exec(first)?.[1];
-  return year !== undefined && isYear(year) ? year : null;
+/** Whether more looks at something that may be no plate are worth their time. */
+function couldBeMark(best: PlateText): boolean {
+  const { text, characters } = best, mean = characters.reduce((sum, c) => sum + c.confidence, 0) / characters.length;
+  return text.length >= 3 && text.length <= 10 && /\d/.test(text) && mean > 0.5;
 }
 
 function product(characters: readonly CharacterRead[]): number {
   return characters.reduce((p, c) => p * c.confidence, 1);
 }
 
-/** Looks that agree strengthen each other; the text with the largest sum of belief wins, with its best look's details. */
+/**
+ * Looks that agree strengthen each other; the text with the largest sum of belief wins, with its best look's details. A look that missed
+ * the raised year speaks for the text that has it.
+ */
 function bestOf(attempts: readonly Attempt[]): PlateText | null {
-  const belief = new Map<string, number>();
-  for (const { text } of attempts) belief.set(text.text, (belief.get(text.text) ?? 0) + text.confidence + 0.3 * shapeOf(text.text));
-  const [winner] = [...belief].sort((a, b) => b[1] - a[1])[0] ?? [];
-  return attempts.filter((a) => a.text.text === winner).map((a) => a.text).sort((a, b) => b.confidence - a.confidence)[0] ?? null;
+  const belief = new Map<string, number>(), worth = ({ text }: Attempt): number => text.confidence * (0.05 + 0.95 * shapeOf(text.text));
+  for (const one of attempts) {
+    const supporters = attempts.filter((a) => a.text.text === one.text.text || a.text.text === withoutYear(one.text));
+    belief.set(one.text.text, supporters.reduce((sum, a) => sum + worth(a), 0));
+  }
+  const winner = attempts.toSorted((a, b) => belief.get(b.text.text)! - belief.get(a.text.text)! || b.text.confidence - a.text.confidence)[0];
+  return winner?.text ?? null;
+}
+
+/** The text as it would be had the small year not been read; null when it has none. */
+function withoutYear({ text, cues }: PlateText): string | null {
+  if (cues.raisedYear == null || cues.lettersLength === undefined) return null;
+  return text.slice(0, cues.lettersLength) + text.slice(cues.lettersLength + 2);
 }

@@ -35,7 +35,7 @@ export async function readPicture(source: Picture | Uint8Array, options: ReadPic
 }
 
 async function readWhole(picture: Picture, reader: PlateReader): Promise<Read[]> {
-  const { width, height } = picture, text = await reader.read(picture);
+  const { width, height } = picture, text = await reader.read(picture, { surelyPlate: true });
   return text === null ? [] : [readOf(text, [[0, 0], [width, 0], [width, height], [0, height]])];
 }
 
