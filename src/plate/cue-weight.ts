@@ -10,7 +10,9 @@ import { SHORTEST_FORGIVEN_WORD } from './series.ts';
 // Every factor below multiplies the belief in one fit. They are odds by judgement, not learned: only their order is known from the photographs.
 const CERTAINTY: Readonly<Record<Series['certainty'], number>> = { H: 1, M: 0.35, L: 0.12, '-': 0.04 };
 const JURISDICTION_WORD = 300;
-const PLACE_WORD = 60;
+const PLACE_WORD = 150;
+// QUETTA in "TOYOTA QUETTA MOTORS" says where the vehicle was sold.
+const PLACE_BESIDE_DEALER = 4;
 const KNOWN_JURISDICTION = 1000;
 const OTHER_JURISDICTION = 0.001;
 // Letters written out in the data say more than "any three letters"; a series' usual letters say a little more than its others.
@@ -56,12 +58,13 @@ export function wordCues(words: readonly string[], table: SeriesTable): WordCues
   const districts = new Map<string, string>();
   const found = { class: null as VehicleClass | null, appliedFor: false, official: false };
   const parts = words.slice(0, 12).flatMap((word) => word.slice(0, 64).split(/[\s-]+/)).map(comparableWord).filter((word) => word !== '').slice(0, 16);
+  const dealer = parts.some((part) => table.dealers.has(part));
   const runs = parts.flatMap((_, i) => [1, 2, 3].filter((n) => i + n <= parts.length).map((n) => parts.slice(i, i + n).join('')));
   for (const run of runs) {
     const meaning = meaningOf(run, table);
     if (meaning === undefined) continue;
     if (meaning.jurisdiction !== undefined) {
-      const weight = meaning.place === undefined ? JURISDICTION_WORD : PLACE_WORD;
+      const weight = meaning.place === undefined ? JURISDICTION_WORD : dealer ? PLACE_BESIDE_DEALER : PLACE_WORD;
       jurisdictions.set(meaning.jurisdiction, Math.max(weight, jurisdictions.get(meaning.jurisdiction) ?? 0));
       if (meaning.place !== undefined && !districts.has(meaning.jurisdiction)) districts.set(meaning.jurisdiction, meaning.place);
     }
@@ -102,8 +105,9 @@ function lettersWeight(fit: Fit): number {
   return (spelt ? SPELT_LETTERS : 1) * usual;
 }
 
-// Without a separator, "LEB1131" is a four-digit number rather than a year and a number below 100: of 118 real plates 3 had such a number.
-const SHORT_NUMBER: Readonly<Record<number, number>> = { 1: 0.02, 2: 0.05, 3: 1, 4: 1 };
+// Without a separator, LEB1131 is a four-digit number rather than a year and a number below 100, but not by much: of the labelled real plates
+// two had such a number, and about one a four-digit number that begins like a year.
+const SHORT_NUMBER: Readonly<Record<number, number>> = { 1: 0.1, 2: 0.3, 3: 1, 4: 1 };
 const YEAR_UNREAD = 0.3;
 const RAISED_YEAR_AGREES = 3;
 const RAISED_YEAR_ADDED = 1.5;

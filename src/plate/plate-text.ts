@@ -77,6 +77,9 @@ function scan(text: string, persianLetters: Readonly<Record<string, string>>): S
 const hasDigit = (tokens: readonly string[]): boolean => tokens.some((token) => /\d/.test(token));
 const hasLetter = (tokens: readonly string[]): boolean => tokens.some((token) => /[A-Z]/.test(token));
 
+// "KHAN S1" is a name and a bit more of it; "KHAN A786" may be a name over a mark.
+const SHORTEST_MARK_UNDER_A_NAME = 4;
+
 /**
  * Takes captions (SINDH, MUGHAL) off the tokens of a text, but only when letters and digits remain without them: the "KHAN" of "KHAN 1"
  * is the plate itself, the one of "KHAN LEB 1234" is not.
@@ -85,7 +88,8 @@ function withoutCaptions(tokens: readonly string[], isCaption: (word: string) =>
   if (tokens.length < 2) return { rest: tokens, captions: [] };
   const captions = tokens.filter((token) => /^[A-Z]+$/.test(token) && (token.length >= 4 || isCaption(token)));
   const rest = tokens.filter((token) => !captions.includes(token));
-  return hasDigit(rest) && hasLetter(rest) ? { rest, captions } : { rest: tokens, captions: [] };
+  const enough = captions.every(isCaption) || rest.join('').length >= SHORTEST_MARK_UNDER_A_NAME;
+  return enough && hasDigit(rest) && hasLetter(rest) ? { rest, captions } : { rest: tokens, captions: [] };
 }
 
 /** Takes separators, bolts and captions off a text; `null` when more than 30 characters of a mark remain. */

@@ -58,6 +58,7 @@ const words = z.strictObject({
   appliedFor: z.array(z.string().min(2)).default([]),
   official: z.array(z.string().min(2)).default([]),
   personalised: z.array(z.string().min(2)).default([]),
+  dealers: z.array(z.string().min(2)).default([]),
   class: z.record(z.string().min(2), z.enum(classes)).default({}),
 });
 
@@ -69,7 +70,7 @@ export const seriesFile = z.strictObject({
   /** Ids of series of the file below that hold no more. */
   remove: z.array(z.string()).default([]),
   persianLetters: z.record(z.string().length(1), z.string().regex(/^[A-Z]$/)).default({}),
-  words: words.default({ appliedFor: [], official: [], personalised: [], class: {} }),
+  words: words.default({ appliedFor: [], official: [], personalised: [], dealers: [], class: {} }),
 });
 
 export type SeriesFile = z.infer<typeof seriesFile>;

@@ -28,6 +28,7 @@ export interface SeriesTable {
   readonly longWords: ReadonlyMap<number, readonly string[]>;
   readonly appliedFor: readonly string[];
   readonly personalised: ReadonlySet<string>;
+  readonly dealers: ReadonlySet<string>;
   readonly persianLetters: Readonly<Record<string, string>>;
   /** The files that it was made from, merged. */
   readonly file: SeriesFile;
@@ -61,7 +62,8 @@ function merged(base: SeriesFile, extra: SeriesFile): SeriesFile {
     persianLetters: { ...base.persianLetters, ...extra.persianLetters },
     words: {
       appliedFor: union(base.words.appliedFor, extra.words.appliedFor), official: union(base.words.official, extra.words.official),
-      personalised: union(base.words.personalised, extra.words.personalised), class: { ...base.words.class, ...extra.words.class },
+      personalised: union(base.words.personalised, extra.words.personalised), dealers: union(base.words.dealers, extra.words.dealers),
+      class: { ...base.words.class, ...extra.words.class },
     },
   };
 }
@@ -121,7 +123,8 @@ function ready(file: SeriesFile): SeriesTable {
     words,
     longWords: byLength(words.keys()),
     appliedFor: file.words.appliedFor.map(comparableWord),
-    personalised: new Set(file.words.personalised),
+    personalised: new Set(file.words.personalised.map(comparableWord)),
+    dealers: new Set(file.words.dealers.map(comparableWord)),
     persianLetters: file.persianLetters,
     file,
   };
