@@ -121,10 +121,10 @@ class CameraFollower implements Follower {
     return held;
   }
 
-  /** Takes in the waiting frames up to `until`, in order of time, and gives the vehicles that had gone by then. */
+  /** Takes in the waiting frames from before `until`, in order of time, and gives the vehicles that had gone by then. */
   #settle(until: number): Track[] {
-    const due = this.#waiting.filter((f) => f.capturedAt <= until).toSorted(inOrder);
-    if (due.length > 0) this.#waiting = this.#waiting.filter((f) => f.capturedAt > until);
+    const due = this.#waiting.filter((f) => f.capturedAt < until).toSorted(inOrder);
+    if (due.length > 0) this.#waiting = this.#waiting.filter((f) => f.capturedAt >= until);
     const given: Track[] = [];
     for (const frame of due) {
       given.push(...this.#closeBefore(frame.capturedAt));
@@ -201,7 +201,7 @@ class CameraFollower implements Follower {
 
   #noteBurst(frame: SeenFrame, order: number): void {
     // The burst of a frame that comes too late is settled; alone it is no proof of another vehicle.
-    if (frame.capturedAt <= this.#settledTo && frame.reads.length === 0) return;
+    if (frame.capturedAt < this.#settledTo && frame.reads.length === 0) return;
     this.#burst ??= { frames: [], firstAt: frame.capturedAt, lastAt: frame.capturedAt, hasPlate: false, count: 0 };
     this.#burst.lastAt = Math.max(this.#burst.lastAt, frame.capturedAt);
     this.#burst.hasPlate ||= frame.reads.length > 0;
