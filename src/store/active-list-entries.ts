@@ -1,5 +1,9 @@
+import { and, asc, eq, gt, isNull } from 'drizzle-orm';
 import type { ListEntry } from '../list/entry.ts';
-import type { Database } from './database.ts';
+import type { Database, Orm } from './database.ts';
+import { atStore } from './failure.ts';
+import { markOf } from './mark-columns.ts';
+import { listEntries, lists, listVersions } from './schema.ts';
 
 /** A list as it stands. `importedAt`: when this version came; `confirmedAt`: when the same file was last delivered, which is what the age counts from. */
 export interface ListState {
@@ -12,12 +16,37 @@ export interface ListState {
   readonly confirmedAt: number;
 }
 
+export interface ActiveEntries { readonly states: readonly ListState[]; readonly entries: readonly ListEntry[] }
+
+/** Rows fetched at once, so that a million entries do not stand in memory twice. */
+const BATCH_SIZE = 20_000;
+
 /** The lists in force and their versions: cheap, asked before each batch of passes. By name. */
-export async function listStates(_db: Database): Promise<ListState[]> {
-  throw new Error('not built yet');
+export async function listStates(db: Database): Promise<ListState[]> {
+  return atStore(db, () => statesOf(db.orm));
 }
 
-/** Every entry in force of every list, in batches, as of one instant. */
-export async function activeListEntries(_db: Database): Promise<{ readonly states: readonly ListState[]; readonly entries: readonly ListEntry[] }> {
-  throw new Error('not built yet');
+/** Every entry in force of every list, and the versions they are of, as of one instant. */
+export async function activeListEntries(db: Database): Promise<ActiveEntries> {
+  return atStore(db, () => db.bulk.transaction(async (tx) => {
+    const states = await statesOf(tx as Orm), entries: ListEntry[] = [];
+    for (let last = ''; ;) {
+      const rows = await tx.select().from(listEntries).where(and(isNull(listEntries.toVersion), gt(listEntries.id, last))).orderBy(asc(listEntries.id)).limit(BATCH_SIZE);
+      entries.push(...rows.map(entryOf));
+      const end = rows.at(-1);
+      if (end === undefined || rows.length < BATCH_SIZE) return { states, entries };
+      last = end.id;
+    }
+  }, { isolationLevel: 'repeatable read', accessMode: 'read only' }));
+}
+
+export function entryOf(row: typeof listEntries.$inferSelect): ListEntry {
+  return { id: row.id, list: row.list, mark: markOf(row), key: row.key, kind: row.kind, reason: row.reason, owner: row.owner, action: row.action, expiresAt: row.expiresAt };
+}
+
+function statesOf(orm: Orm): Promise<ListState[]> {
+  return orm.select({
+    list: lists.name, version: listVersions.version, sha256: listVersions.sha256, fileName: listVersions.fileName, entryCount: listVersions.entryCount,
+    importedAt: listVersions.importedAt, confirmedAt: listVersions.confirmedAt,
+  }).from(lists).innerJoin(listVersions, and(eq(listVersions.list, lists.name), eq(listVersions.version, lists.version))).orderBy(asc(lists.name));
 }

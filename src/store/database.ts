@@ -5,7 +5,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
-import pg from 'pg';
+import { Pool, type ClientBase } from 'pg';
 import { DarwazaError } from '../core/errors.ts';
 import { claimDataFolder, prepareDataFolder } from './data-folder.ts';
 import { atStore } from './failure.ts';
@@ -69,8 +69,8 @@ async function openServer(url: string, connections: number): Promise<Database> {
   return { kind: 'postgres', host, orm, bulk: drizzlePg(bulkPool, { schema }), script, check, close };
 }
 
-function createPool(url: string, max: number, statementTimeoutMs: number): pg.Pool {
-  const pool = new pg.Pool({
+function createPool(url: string, max: number, statementTimeoutMs: number): Pool {
+  const pool = new Pool({
     connectionString: url, max, application_name: 'darwaza', keepAlive: true, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, idleTimeoutMillis: 10_000,
     statement_timeout: statementTimeoutMs, idle_in_transaction_session_timeout: statementTimeoutMs + SILENCE_MARGIN_MS, options: '-c datestyle=ISO',
   });
@@ -81,8 +81,8 @@ function createPool(url: string, max: number, statementTimeoutMs: number): pg.Po
 }
 
 /** A cut network sends no end of the connection: TCP alone would wait a quarter of an hour for an answer that never comes. */
-function endSilentConnection(client: pg.ClientBase, afterMs: number): void {
-  const { stream } = (client as pg.ClientBase & { readonly connection: { readonly stream: import('node:net').Socket } }).connection;
+function endSilentConnection(client: ClientBase, afterMs: number): void {
+  const { stream } = (client as ClientBase & { readonly connection: { readonly stream: import('node:net').Socket } }).connection;
   stream.setTimeout(afterMs, () => stream.destroy());
 }
 

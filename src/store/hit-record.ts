@@ -1,4 +1,5 @@
 import type { Action, ListKind } from '../list/entry.ts';
+import type { Mark } from '../plate/mark.ts';
 
 /** `stop` is shown only for an exact match; a look-alike or wildcard match asks to `check` first. */
 export type HitAction = Action | 'check';
@@ -13,6 +14,11 @@ export interface HitRecord {
   readonly capturedAt: number;
   readonly cameraId: string;
   readonly siteId: string | null;
+  readonly key: string;
+  /** As read by the camera; beside `entryMark`, so that the officer compares the two with the picture. */
+  readonly passMark: Mark;
+  /** As the list has it. */
+  readonly entryMark: Mark;
   readonly entryId: string;
   readonly list: string;
   readonly listVersion: number;
@@ -25,7 +31,7 @@ export interface HitRecord {
   readonly owner: string;
   /** What agrees, and what is unread or differs, in words for the officer. */
   readonly agreement: string;
-  /** `confirmed`: the finished pass says the same as the entry. A person has yet to compare the picture: `accepted`, `rejected`. */
+  /** `confirmed`: the finished pass says the same as the entry in every part; `provisional`: a part is unread. A person then compares the picture: `accepted`, `rejected`. */
   readonly status: HitStatus;
   /** When the hit was raised, epoch milliseconds. */
   readonly at: number;

@@ -1,6 +1,10 @@
+import { and, desc } from 'drizzle-orm';
 import type { Database } from './database.ts';
+import { atStore } from './failure.ts';
 import type { HitRecord, HitStatus } from './hit-record.ts';
-import type { Page, PageRequest } from './page.ts';
+import { after, equals, period } from './list-passes.ts';
+import { pageLimit, readCursor, toPage, type Page, type PageRequest } from './page.ts';
+import { hits } from './schema.ts';
 
 /** By capture time of the pass: from ≤ capturedAt < to. */
 export interface HitFilter {
@@ -14,6 +18,12 @@ export interface HitFilter {
 }
 
 /** Hits, latest capture first. @throws CURSOR_INVALID, ARGUMENT_INVALID */
-export async function listHits(_db: Database, _filter: HitFilter, _page: PageRequest = {}): Promise<Page<HitRecord>> {
-  throw new Error('not built yet');
+export async function listHits(db: Database, filter: HitFilter, page: PageRequest = {}): Promise<Page<HitRecord>> {
+  const limit = pageLimit(page), place = readCursor(page.cursor, filter);
+  const conditions = and(
+    ...period(hits.capturedAt, filter), equals(hits.list, filter.list), equals(hits.status, filter.status), equals(hits.cameraId, filter.cameraId),
+    equals(hits.siteId, filter.siteId), equals(hits.passId, filter.passId), after(hits.capturedAt, hits.id, place),
+  );
+  const rows: HitRecord[] = await atStore(db, () => db.orm.select().from(hits).where(conditions).orderBy(desc(hits.capturedAt), desc(hits.id)).limit(limit + 1));
+  return toPage(rows, limit, filter, (hit) => ({ at: hit.capturedAt, id: hit.id }));
 }

@@ -1,9 +1,13 @@
+import { and, asc, desc, eq, gt, isNull, or } from 'drizzle-orm';
 import type { ListEntry } from '../list/entry.ts';
 import type { Registration } from '../list/registration.ts';
-import type { ListState } from './active-list-entries.ts';
+import { entryOf, listStates, type ListState } from './active-list-entries.ts';
 import type { Database } from './database.ts';
-import type { RegisterState } from './import-register.ts';
-import type { StoredPass } from './stored-pass.ts';
+import { atStore } from './failure.ts';
+import { registerState, type RegisterState } from './import-register.ts';
+import { markOf } from './mark-columns.ts';
+import { listEntries, passes, registrations } from './schema.ts';
+import { storedPassOf, type StoredPass } from './stored-pass.ts';
 
 /** All that is known of one key. Several vehicles can share a key: the caller compares the known parts of the marks. */
 export interface MarkRecord {
@@ -18,6 +22,24 @@ export interface MarkRecord {
 }
 
 /** `now`: epoch milliseconds, decides which entries have expired. */
-export async function markRecord(_db: Database, _key: string, _now: number): Promise<MarkRecord> {
-  throw new Error('not built yet');
+export async function markRecord(db: Database, key: string, now: number): Promise<MarkRecord> {
+  const { orm } = db;
+  const [registered, listed, [latest], states, register] = await Promise.all([
+    atStore(db, () => orm.select().from(registrations).where(and(eq(registrations.key, key), isNull(registrations.toVersion))).orderBy(asc(registrations.id))),
+    atStore(db, () => orm.select().from(listEntries).where(and(
+      eq(listEntries.key, key), isNull(listEntries.toVersion), or(isNull(listEntries.expiresAt), gt(listEntries.expiresAt, now)),
+    )).orderBy(asc(listEntries.list), asc(listEntries.id))),
+    atStore(db, () => orm.select().from(passes).where(eq(passes.key, key)).orderBy(desc(passes.capturedAt), desc(passes.id)).limit(1)),
+    listStates(db), registerState(db),
+  ]);
+  return {
+    registrations: registered.map(registrationOf), entries: listed.map(entryOf), latestPass: latest === undefined ? null : storedPassOf(latest), lists: states, register,
+  };
+}
+
+function registrationOf(row: typeof registrations.$inferSelect): Registration {
+  return {
+    id: row.id, mark: markOf(row), key: row.key, vehicleClass: row.vehicleClass, make: row.make, model: row.model, colour: row.colour, status: row.status,
+    tokenPaidTo: row.tokenPaidTo,
+  };
 }

@@ -14,7 +14,8 @@ export interface Place { readonly at: number; readonly id: string }
 export const PAGE_LIMIT = 1000;
 const PAGE_DEFAULT = 100;
 
-const cursorShape = z.strictObject({ q: z.string(), at: z.int(), id: z.string().max(200) });
+const LAST_INSTANT = Date.UTC(9999, 11, 31);
+const cursorShape = z.strictObject({ q: z.string(), at: z.int().min(0).max(LAST_INSTANT), id: z.string().max(200) });
 
 /** A cursor is good for one question only: paging on with another filter would skip and repeat rows without anybody noticing. */
 function questionOf(filter: object): string {

@@ -60,3 +60,8 @@ export function inTransaction<T>(db: Database, orm: Orm, work: (tx: Orm) => Prom
   };
   return atStore(db, () => attempt(ATTEMPTS));
 }
+
+/** Epoch milliseconds as a parameter of type timestamptz. */
+export function instantParameter(at: number): SQL {
+  return sql`${new Date(at).toISOString()}::timestamptz`;
+}

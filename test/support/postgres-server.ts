@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -27,10 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   let databases: Promise<Databases> | null = null, queue: Promise<unknown> = Promise.resolve();
   const broker = createServer((_request, response) => {
     // One at a time: a template can be copied only while nobody is connected to it.
-    queue = queue.then(async () => {
-      databases ??= startDatabases();
-      response.end(await (await databases).create());
-    }).catch((error: unknown) => response.writeHead(500).end(String(error)));
+    queue = queue.then(() => (databases ??= startDatabases())).then((own) => own.create()).then((url) => response.end(url), (error: unknown) => response.writeHead(500).end(String(error)));
   });
   project.provide('postgresBroker', await listen(broker));
   return async () => {
@@ -105,7 +102,7 @@ async function freePort(): Promise<number> {
 }
 
 async function administer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   await client.query(statement).finally(() => client.end());
 }
