@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 120_000, globalSetup: ['test/support/build.ts', 'test/support/postgres-server.ts'] },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 120_000, globalSetup: ['test/support/build.ts', 'test/support/database-broker.ts'] },
 });

@@ -97,19 +97,20 @@ function hostOf(url: string): string {
 }
 
 async function openEmbedded(dataDir: string): Promise<Database> {
-  if (dataDir === ':memory:') return embedded(await PGlite.create({ extensions: { pg_trgm } }), 'memory', async () => undefined);
+  if (dataDir === ':memory:') return embeddedDatabase(await PGlite.create({ extensions: { pg_trgm } }), 'memory');
   const folder = join(dataDir, 'pg');
   await prepareDataFolder(dataDir);
   const release = await claimDataFolder(dataDir);
   try {
-    return embedded(await PGlite.create({ dataDir: folder, extensions: { pg_trgm } }), folder, release);
+    return embeddedDatabase(await PGlite.create({ dataDir: folder, extensions: { pg_trgm } }), folder, release);
   } catch (error) {
     await release();
     throw new DarwazaError('DATABASE_UNAVAILABLE', { host: folder, reason: 'the embedded database cannot be opened; restore the folder from a backup, or choose another with DARWAZA_DATA_DIR' }, error);
   }
 }
 
-function embedded(client: PGlite, host: string, release: () => Promise<void>): Database {
+/** A database over a PGlite that is open already; closing it closes the PGlite, then calls `release`. */
+export function embeddedDatabase(client: PGlite, host: string, release: () => Promise<void> = async () => undefined): Database {
   const orm = drizzlePglite(client, { schema });
   let closing: Promise<void> | null = null;
   const end = async (): Promise<void> => {

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
-import { openDatabase, type Database } from '../../src/store/database.ts';
-import { migrate } from '../../src/store/migrate.ts';
+import { embeddedDatabase, openDatabase, type Database } from '../../src/store/database.ts';
 import { rowsOf } from '../../src/store/query.ts';
 
 export type DatabaseKind = Database['kind'];
@@ -19,19 +21,27 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** URL of a new database on the real server. `migrated: false` gives an empty one. */
-export async function createPostgresDatabase(): Promise<string> {
-  const answer = await fetch(inject('postgresBroker'));
+async function askBroker(path: string): Promise<string> {
+  const answer = await fetch(inject('databaseBroker') + path);
   const text = await answer.text();
   if (!answer.ok) throw new Error(text);
   return text;
 }
 
+/** URL of a new database on the real server. */
+export function createPostgresDatabase(contents: 'migrated' | 'empty'): Promise<string> {
+  return askBroker(`/postgres/${contents}`);
+}
+
+async function openPglite(): Promise<Database> {
+  const image = new Blob([await readFile(await askBroker('/pglite'))]);
+  return embeddedDatabase(await PGlite.create({ loadDataDir: image, extensions: { pg_trgm } }), 'memory');
+}
+
 /** An own migrated database: PGlite in memory, or one on the real server. */
 export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase> {
-  const url = kind === 'postgres' ? await createPostgresDatabase() : null;
-  const db = await openDatabase({ url, dataDir: ':memory:' });
-  await migrate(db);
+  const url = kind === 'postgres' ? await createPostgresDatabase('migrated') : null;
+  const db = url === null ? await openPglite() : await openDatabase({ url, dataDir: '' });
   const others: Database[] = [];
   return {
     kind, db, url,
