@@ -114,7 +114,7 @@ function guards(r: Route, services: Services, limits: { key: RequestHandler; ref
         localsOf(res).caller = await authenticate(req.headers, services);
       } catch (error) {
         if (!(error instanceof DarwazaError) || error.status !== 401) throw error;
-        return limits.refused(req, res, () => next(error));
+        return limits.refused(req, res, (limited?: unknown) => next(limited ?? error));
       }
       return next();
     },

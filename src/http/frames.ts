@@ -5,6 +5,7 @@ import { cameraAt } from '../geo/register.ts';
 import type { FrameRead } from '../vision/frame-read.ts';
 import { toReadJson, type ReadJson } from '../vision/read-json.ts';
 import { may } from './access.ts';
+import { checkCaptureTime } from './capture-time.ts';
 import { passAnswer, PassAnswer } from './pass-answer.ts';
 import { nameField, orFault } from './query-fields.ts';
 import { check } from './request-check.ts';
@@ -48,8 +49,9 @@ export const takeFrame = route({
   errors: [
     'CAMERA_UNKNOWN', 'TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'TIME_IMPLAUSIBLE', 'PICTURE_EMPTY', 'PICTURE_NOT_A_PICTURE', 'PICTURE_TRUNCATED', 'PICTURE_TOO_LARGE', 'PICTURE_TOO_MANY_BYTES', 'BUSY',
   ],
-  async handle({ body, caller }, { engine, register, config }) {
+  async handle({ body, caller }, { engine, register, clock, config }) {
     const { camera: cameraId, capturedAt } = check(FrameFields, body.fields, 'form field');
+    checkCaptureTime(capturedAt, clock(), config.DARWAZA_UTC_OFFSET_MINUTES);
     if (cameraAt(register, cameraId, capturedAt) === null) throw new DarwazaError('CAMERA_UNKNOWN', { camera: cameraId });
     const { bytes, name } = body.file;
     if (bytes.length === 0) throw new DarwazaError('PICTURE_EMPTY', { name });

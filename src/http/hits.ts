@@ -5,6 +5,7 @@ import { HIT_STATUSES, type HitRecord } from '../store/hit-record.ts';
 import { listHits } from '../store/list-hits.ts';
 import { Instant, pageOf } from './answer-fields.ts';
 import { checkPlace } from './camera-scope.ts';
+import { markAnswer, MarkAnswer } from './pass-answer.ts';
 import { checkPeriod, cursorField, limitField, nameField, periodFields } from './query-fields.ts';
 import { route } from './route.ts';
 
@@ -16,7 +17,9 @@ export const HitAnswer = z.strictObject({
   raisedAt: Instant,
   list: z.string(), listVersion: z.int(),
   listAgeHours: z.number().describe('How old the list was when the hit was raised'),
+  mark: MarkAnswer.describe('As the camera read it'),
   entry: z.string().describe('Id of the entry'),
+  entryMark: MarkAnswer.describe('As the list has it'),
   kind: z.enum(LIST_KINDS),
   match: z.string().describe('How the mark matched: exactly, or how not'),
   agreement: z.string().describe('What agrees, and what is unread or differs: compare the picture before you act'),
@@ -28,7 +31,7 @@ export const HitAnswer = z.strictObject({
 export function hitAnswer(h: HitRecord, offset: number): z.output<typeof HitAnswer> {
   return {
     id: h.id, pass: h.passId, camera: h.cameraId, site: h.siteId, capturedAt: formatInstant(h.capturedAt, offset), raisedAt: formatInstant(h.at, offset),
-    list: h.list, listVersion: h.listVersion, listAgeHours: Math.max(0, Math.round((h.at - h.listImportedAt) / 360_000) / 10), entry: h.entryId,
+    list: h.list, listVersion: h.listVersion, listAgeHours: Math.max(0, Math.round((h.at - h.listImportedAt) / 360_000) / 10), mark: markAnswer(h.passMark), entry: h.entryId, entryMark: markAnswer(h.entryMark),
     kind: h.kind, match: h.matchKind, agreement: h.agreement, action: h.action, reason: h.reason, owner: h.owner, status: h.status,
   };
 }

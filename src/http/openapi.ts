@@ -15,7 +15,8 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output', components: Schem
   const own = withoutIds(rest) as Json;
   const id = schema.meta()?.id;
   if (typeof id !== 'string') return own;
-  components[id] = own;
+  // zod gives a schema that carries an id as a reference to itself among its parts.
+  if (own['$ref'] === undefined) components[id] = own;
   return { $ref: `#/components/schemas/${id}` };
 }
 

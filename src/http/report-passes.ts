@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { DarwazaError } from '../core/errors.ts';
 import { parseInstant } from '../core/instant.ts';
-import { cameraAt, type Register } from '../geo/register.ts';
+import { cameraAt } from '../geo/register.ts';
 import { passFromReport } from '../pass/external.ts';
 import type { Pass } from '../pass/pass.ts';
 import type { Engine } from '../pipeline/engine-interface.ts';
+import { checkCaptureTime } from './capture-time.ts';
 import { ItemError } from './error-answer.ts';
 import { invalidMark, nameField, orFault } from './query-fields.ts';
 import { parseJson } from './request-body.ts';
 import { check } from './request-check.ts';
 import { route, type TextBody } from './route.ts';
+import type { Services } from './services.ts';
 
 const BODY_LIMIT = 16 * 1024 * 1024;
 const ITEMS_LIMIT = 5000;
@@ -61,7 +63,7 @@ export const reportPasses = route({
   async handle({ body }, services) {
     const { alone, items } = itemsOf(body);
     const receivedAt = services.clock();
-    const checked = items.map((item) => passOrRefusal(item, services.register, receivedAt, services.clock()));
+    const checked = items.map((item) => passOrRefusal(item, services, receivedAt));
     const outcome = await recordGood(checked.filter((c): c is Pass => !(c instanceof DarwazaError)), services.engine);
     const results = checked.map((c) => (c instanceof DarwazaError ? c : outcome.refused.get(c) ?? c));
     if (alone && results[0] instanceof DarwazaError) throw results[0];
@@ -88,15 +90,16 @@ function jsonLines(text: string): unknown[] {
   });
 }
 
-function passOrRefusal(item: unknown, register: Register, receivedAt: number, processedAt: number): Pass | DarwazaError {
+function passOrRefusal(item: unknown, { register, clock, config }: Services, receivedAt: number): Pass | DarwazaError {
   try {
     if (item instanceof DarwazaError) throw item;
     const { camera: cameraId, text, mark, capturedAt, confidence, sequence, direction } = check(ReportedPassBody, item, 'field');
     if ((text === undefined) === (mark === undefined)) throw new DarwazaError('BODY_INVALID', { reason: 'give "text" (or "mark"), one of the two; "" for a vehicle without a plate' });
+    checkCaptureTime(capturedAt, receivedAt, config.DARWAZA_UTC_OFFSET_MINUTES);
     const camera = cameraAt(register, cameraId, capturedAt);
     if (camera === null) throw new DarwazaError('CAMERA_UNKNOWN', { camera: cameraId });
     const report = { cameraId, capturedAt, text: text ?? mark ?? '', confidence, ...(sequence !== undefined && { sequence }), ...(direction && { direction }) };
-    return passFromReport(report, { receivedAt, processedAt, cameraDirection: camera.direction });
+    return passFromReport(report, { receivedAt, processedAt: clock(), cameraDirection: camera.direction });
   } catch (error) {
     if (error instanceof DarwazaError) return error;
     throw error;
