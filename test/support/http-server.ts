@@ -31,6 +31,8 @@ export interface Asked {
   readonly key?: Role | null;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: RequestInit['body'];
+  /** For a body that is a stream. */
+  readonly duplex?: 'half';
   /** Sent as JSON. */
   readonly json?: unknown;
 }
@@ -118,9 +120,9 @@ async function makeKeys({ database, clock }: Services): Promise<Record<Role, str
 }
 
 function asker(url: string, keys: Readonly<Record<Role, string>>): TestServer['ask'] {
-  return async (path, { method = 'GET', key = 'trial', headers = {}, body, json } = {}) => {
+  return async (path, { method = 'GET', key = 'trial', headers = {}, body, duplex, json } = {}) => {
     const response = await fetch(url + path, {
-      method, redirect: 'manual', body: json === undefined ? body ?? null : JSON.stringify(json),
+      method, redirect: 'manual', ...(duplex && { duplex }), body: json === undefined ? body ?? null : JSON.stringify(json),
       headers: { ...(key && { authorization: `Bearer ${keys[key]}` }), ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
     });
     const bytes = Buffer.from(await response.arrayBuffer());
