@@ -61,10 +61,16 @@ function registrationOf(row: CsvRow, series: SeriesTable): Registration | RowFau
     check.refuse('jurisdiction', 'JURISDICTION_CONTRADICTS', `The mark says jurisdiction ${read.jurisdiction} and the column says ${jurisdiction}; correct one of them.`);
   }
   if (read === null || check.faults.length > 0) return check.faults;
-  // What the register states is known, also where no published series of that jurisdiction has this form.
-  const mark: Mark = jurisdiction === null ? read : { ...read, jurisdiction };
-  const id = contentId([mark.jurisdiction, mark.district, markKey(mark), mark.year, mark.suffix, mark.class === 'motorcycle' || isMotorcycle(record.vehicleClass) ? 'motorcycle' : null]);
+  const mark = asStated(read, jurisdiction, record.vehicleClass);
+  // Sindh numbers motorcycles apart from other vehicles, so the wheeler type belongs to what a record is of.
+  const id = contentId([mark.jurisdiction, mark.district, markKey(mark), mark.year, mark.suffix, mark.class === 'motorcycle' ? mark.class : null]);
   return { id, mark, key: markKey(mark), ...record };
+}
+
+/** What the register states is known, also where no published series of that jurisdiction has this form, or one of another class does. */
+function asStated(read: Mark, jurisdiction: string | null, vehicleClass: string | null): Mark {
+  const motorcycle = vehicleClass === null ? read.class === 'motorcycle' : isMotorcycle(vehicleClass);
+  return { ...read, jurisdiction: jurisdiction ?? read.jurisdiction, class: motorcycle ? 'motorcycle' : read.class === 'motorcycle' ? null : read.class };
 }
 
 /** A code (PB) or a name (Punjab) of a known jurisdiction; null where the column is empty. */
@@ -76,9 +82,8 @@ function jurisdictionOf(check: RowCheck, series: SeriesTable): string | null {
   return check.refuse('jurisdiction', 'JURISDICTION_UNKNOWN', `There is no jurisdiction ${shown(value)}; use one of ${[...series.jurisdictions.keys()].join(', ')}, or leave it empty.`);
 }
 
-/** Sindh numbers motorcycles apart from other vehicles. */
-function isMotorcycle(vehicleClass: string | null): boolean {
-  return vehicleClass !== null && /motor\s*-?(cycle|bike)|^mcy?$|^bike$/i.test(vehicleClass);
+function isMotorcycle(vehicleClass: string): boolean {
+  return /motor\s*-?(cycle|bike)|^mcy?$|^bike$/i.test(vehicleClass);
 }
 
 function dayOf(check: RowCheck, column: string): string | null {

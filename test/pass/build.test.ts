@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildPasses, type PassContext } from '../../src/pass/build.ts';
 import { createFollower, type FollowOptions } from '../../src/pass/follow.ts';
@@ -65,6 +65,9 @@ describe('a vehicle without a plate', () => {
   });
 });
 
+/** A frame of a camera that tells whole seconds only. */
+const whole = (text: string): SeenFrame => ({ ...frame(0, read(text)), capturedAt: NOON - 100 });
+
 describe('vehicles of one instant', () => {
   const two = frame(0, read('RIA4521', { x: 1300 }), read('LEC138447', { x: 300 }));
 
@@ -83,14 +86,13 @@ describe('vehicles of one instant', () => {
   });
 
   it('of a camera without milliseconds keep their ids though one frame comes alone, after a restart or an hour late', () => {
-    const whole = (text: string): SeenFrame => ({ ...frame(0, read(text)), capturedAt: NOON - 100 });
     const together = passesOf([whole('RIA4521'), whole('LEC138447')]).map((p) => p.id), apart = [...passesOf([whole('LEC138447')]), ...passesOf([whole('RIA4521')])].map((p) => p.id);
     expect(new Set(together).size).toBe(2);
     expect(new Set(apart)).toEqual(new Set(together));
   });
 
   it('have sequences that fit a 32-bit column', () => {
-    const last = { ...frame(0, read('RIA4521')), capturedAt: NOON - 100 };
+    const last = whole('RIA4521');
     const [pass] = passesOf([{ ...last, evidence: { ...last.evidence, sha256: 'f'.repeat(64) } }]);
     expect(pass?.sequence).toBeLessThan(2 ** 31);
   });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { passFromReport, type ReportedPass } from '../../src/pass/external.ts';
 import { passId } from '../../src/pass/pass-id.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFollower, type FollowOptions } from '../../src/pass/follow.ts';
 import type { SeenFrame, Track } from '../../src/pass/observation.ts';
@@ -45,13 +45,12 @@ describe('a vehicle', () => {
 
 describe('two vehicles', () => {
   it('in one frame stay two, though their plates are alike', () => {
-    const both = (at: number): SeenFrame => frame(at, read('ABC123', { x: 300, y: 500 + at / 10 }), read('ABC124', { x: 1200, y: 500 + at / 10 }));
-    expect(tell([both(0), both(200), both(400)])).toEqual(['ABC123 ABC123 ABC123', 'ABC124 ABC124 ABC124']);
+    expect(tell([0, 200, 400].map((at) => frame(at, read('ABC123', { x: 300, y: 500 + at / 10 }), read('ABC124', { x: 1200, y: 500 + at / 10 }))))).toEqual(['ABC123 ABC123 ABC123', 'ABC124 ABC124 ABC124']);
   });
 
   it('in one frame stay two with the very same text, as a vehicle and its clone', () => {
-    const both = (at: number): SeenFrame => frame(at, read('ABC123', { x: 300 }), read('ABC123', { x: 1200 }));
-    expect(follow([both(0), both(200), both(400)]).map((t) => new Set(t.observations.map((o) => o.read.box.x)))).toEqual([new Set([300]), new Set([1200])]);
+    const frames = [0, 200, 400].map((at) => frame(at, read('ABC123', { x: 300 }), read('ABC123', { x: 1200 })));
+    expect(follow(frames).map((t) => new Set(t.observations.map((o) => o.read.box.x)))).toEqual([new Set([300]), new Set([1200])]);
   });
 
   it('one behind the other are two', () => {
@@ -63,8 +62,8 @@ describe('two vehicles', () => {
   });
 
   it('crossing each other in the picture keep their texts', () => {
-    const at = (i: number): SeenFrame => frame(200 * i, read('LEC138447', { x: 300 + 150 * i }), read('RIA4521', { x: 1200 - 150 * i, y: 700 }));
-    expect(tell([0, 1, 2, 3, 4, 5].map(at)).map((t) => new Set(t.split(' ')).size)).toEqual([1, 1]);
+    const frames = [0, 1, 2, 3, 4, 5].map((i) => frame(200 * i, read('LEC138447', { x: 300 + 150 * i }), read('RIA4521', { x: 1200 - 150 * i, y: 700 })));
+    expect(tell(frames).map((t) => new Set(t.split(' ')).size)).toEqual([1, 1]);
   });
 
   it('of which the second hides the first for a while are two', () => {
@@ -73,9 +72,11 @@ describe('two vehicles', () => {
   });
 });
 
-describe('a vehicle that stands in view', () => {
-  const parked = (seconds: number, step = 2): SeenFrame[] => Array.from({ length: Math.ceil(seconds / step) }, (_, i) => frame(i * step * 1000, read('LEC138447', { confidence: 0.9 })));
+/** A vehicle that stands still for some seconds. */
+const parked = (seconds: number, step = 2): SeenFrame[] =>
+  Array.from({ length: Math.ceil(seconds / step) }, (_, i) => frame(i * step * 1000, read('LEC138447', { confidence: 0.9 })));
 
+describe('a vehicle that stands in view', () => {
   it('is one pass', () => {
     expect(follow(parked(300))).toHaveLength(1);
   });

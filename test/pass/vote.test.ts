@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PlateRead } from '../../src/pass/observation.ts';
 import { voteReads, type Vote } from '../../src/pass/vote.ts';
@@ -8,6 +8,12 @@ function vote(...reads: PlateRead[]): Vote {
   const result = voteReads(reads);
   if (result === null) throw new Error('no vote');
   return result;
+}
+
+/** ABC12 and a last character that could as well be another. */
+function unsure(char: string, other: string): PlateRead {
+  const base = read(`ABC12${char}`);
+  return { ...base, characters: base.characters.map((c, i) => (i === 5 ? { char, confidence: 0.4, alternatives: [{ char: other, confidence: 0.35 }] } : c)) };
 }
 
 describe('a vote', () => {
@@ -55,10 +61,6 @@ describe('a vote', () => {
   });
 
   it('uses what a reader held possible beside its first choice', () => {
-    const unsure = (char: string, other: string): PlateRead => {
-      const base = read(`ABC12${char}`);
-      return { ...base, characters: base.characters.map((c, i) => (i === 5 ? { char, confidence: 0.4, alternatives: [{ char: other, confidence: 0.35 }] } : c)) };
-    };
     // 8 is never the single first choice of most, but everyone's first or second.
     expect(vote(unsure('3', '8'), unsure('8', '6'), unsure('6', '8')).text).toBe('ABC128');
   });
