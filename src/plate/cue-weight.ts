@@ -16,7 +16,7 @@ const PLACE_BESIDE_DEALER = 4;
 const KNOWN_JURISDICTION = 1000;
 const OTHER_JURISDICTION = 0.001;
 // Letters written out in the data say more than "any three letters"; a series' usual letters say a little more than its others.
-const SPELT_LETTERS = 2;
+const SPELT_LETTERS = 3;
 const USUAL_LETTERS = 2;
 const UNUSUAL_LETTERS = 0.5;
 const ZERO_NOT_PRINTED = 0.15;
@@ -108,6 +108,8 @@ function lettersWeight(fit: Fit): number {
 // Without a separator, LEB1131 is a four-digit number rather than a year and a number below 100, but not by much: of the labelled real plates
 // two had such a number, and about one a four-digit number that begins like a year.
 const SHORT_NUMBER: Readonly<Record<number, number>> = { 1: 0.1, 2: 0.3, 3: 1, 4: 1 };
+// Who sets the letters apart (AA-0804) sets a year apart too.
+const YEAR_GLUED_ON = 0.1;
 const YEAR_UNREAD = 0.3;
 const RAISED_YEAR_AGREES = 3;
 const RAISED_YEAR_ADDED = 1.5;
@@ -126,7 +128,8 @@ function yearWeight(fit: Fit, text: PlateText, cues: PlateCues): number {
   if (fit.year === null) return raised === null ? YEAR_UNREAD : RAISED_YEAR_ADDED;
   if (raised !== null) return raised === fit.year ? RAISED_YEAR_AGREES : 0.1;
   const separated = (fit.cuts & ~text.breaks) === 0;
-  return separated ? 1 : SHORT_NUMBER[fit.number.length] ?? 1;
+  if (separated) return 1;
+  return (SHORT_NUMBER[fit.number.length] ?? 1) * (text.breaks !== 0 && fit.number.length < 3 ? YEAR_GLUED_ON : 1);
 }
 
 function bits(value: number): number {
@@ -137,7 +140,7 @@ function bits(value: number): number {
 
 function breakWeight(fit: Fit, text: PlateText, cues: PlateCues): number {
   let weight = 1;
-  if (text.breaks !== 0) weight *= 0.25 ** bits(text.breaks & ~fit.cuts) * 0.7 ** bits(fit.cuts & ~text.breaks);
+  if (text.breaks !== 0) weight *= 0.05 ** bits(text.breaks & ~fit.cuts) * 0.7 ** bits(fit.cuts & ~text.breaks);
   if (cues.lettersLength !== undefined) weight *= cues.lettersLength === fit.lettersEnd ? 2 : 0.1;
   return weight;
 }

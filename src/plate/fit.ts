@@ -104,6 +104,7 @@ interface Partial {
   readonly suffix: string | null;
   readonly cuts: number;
   readonly lettersEnd: number;
+  readonly numberStart: number;
   readonly resolved: readonly ResolvedCharacter[];
 }
 
@@ -125,16 +126,18 @@ function extended(partial: Partial, role: Role, text: string, from: number, chan
     suffix: role === 'suffix' ? text : partial.suffix,
     cuts, resolved,
     lettersEnd: role === 'letters' ? from + text.length : partial.lettersEnd,
+    numberStart: role === 'number' ? from : partial.numberStart,
   };
 }
 
-/** Resolving needs a block that is mostly read as what it must be: one changed letter, and twice as many true digits as changed ones. */
+/** Resolving needs blocks that are mostly read as what they must be: one changed letter, twice as many true digits as changed ones, a true digit in the number. */
 function soundlyResolved(partial: Partial): boolean {
   const letters = partial.resolved.filter((change) => isLetter(change.to.charCodeAt(0))).length;
   const digits = partial.resolved.length - letters;
   const digitCount = partial.prefix.length + (partial.year?.length ?? 0) + partial.number.length;
   return partial.resolved.length <= MOST_RESOLVED && letters <= 1 && (letters === 0 || partial.letters.length >= 2)
-    && (digits === 0 || digitCount - digits >= 2 * digits);
+    && (digits === 0 || digitCount - digits >= 2 * digits)
+    && partial.resolved.filter((change) => change.index >= partial.numberStart).length < partial.number.length;
 }
 
 function walk(series: Series, glyphs: string, resolve: boolean, slotIndex: number, at: number, partial: Partial, out: Fit[]): void {
@@ -156,7 +159,7 @@ function walk(series: Series, glyphs: string, resolve: boolean, slotIndex: numbe
   }
 }
 
-const EMPTY: Partial = { letters: '', prefix: '', year: null, number: '', suffix: null, cuts: 0, lettersEnd: 0, resolved: [] };
+const EMPTY: Partial = { letters: '', prefix: '', year: null, number: '', suffix: null, cuts: 0, lettersEnd: 0, numberStart: 0, resolved: [] };
 
 export function leadingLetters(glyphs: string): number {
   let run = 0;

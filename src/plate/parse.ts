@@ -92,12 +92,12 @@ function whyUnreadable(glyphs: string): string {
   return 'the text fits no known series';
 }
 
-/** A suffix that may as well be the last digit needs the reading with the digit beside it. */
-const suffixIsDoubtful = (fits: readonly Fit[]): boolean => fits.every((fit) => fit.suffix !== null && LETTER_TO_DIGIT[fit.suffix] !== undefined);
+/** A suffix that may as well be the last digit needs the reading with the digit beside it, unless a separator sets it apart. */
+const suffixIsDoubtful = (fits: readonly Fit[], text: PlateText): boolean => (text.breaks & (1 << (text.glyphs.length - 1))) === 0 && fits.every((fit) => fit.suffix !== null && LETTER_TO_DIGIT[fit.suffix] !== undefined);
 
 function candidateFits(text: PlateText, natural: readonly Fit[], cues: PlateCues, table: SeriesTable): readonly Fit[] {
   const cutElsewhere = cues.lettersLength !== undefined && natural.every((fit) => fit.lettersEnd !== cues.lettersLength);
-  if (natural.length > 0 && !cutElsewhere && !suffixIsDoubtful(natural)) return natural;
+  if (natural.length > 0 && !cutElsewhere && !suffixIsDoubtful(natural, text)) return natural;
   if (isName(text.glyphs, table)) return natural;
   const resolved = resolvedFits(text, table);
   if (natural.length > 0) return [...natural, ...resolved.filter((fit) => !cutElsewhere || fit.lettersEnd === cues.lettersLength)];

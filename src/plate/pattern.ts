@@ -20,15 +20,17 @@ export type MarkPattern =
 const LONGEST_PATTERN = 32;
 const SEPARATORS = /[\s.\-·•|/]+/;
 
+const MOST_DIGITS = 4;
+
 /**
  * Key patterns of a search. A key has no leading zeros, so zeros that begin the number are dropped, and each `?` that begins it may have stood
- * for a dropped zero.
+ * for a dropped zero. Where more than four characters follow the letters, a `?` behind them is a letter.
  */
 function keyPatterns(groups: readonly string[]): string[] {
   const letters = groups.length > 1 ? groups.slice(0, -1).join('') : /^[A-Z]*/.exec(groups[0] ?? '')?.[0] ?? '';
   const rest = groups.length > 1 ? groups.at(-1) ?? '' : (groups[0] ?? '').slice(letters.length);
   const number = rest.replace(/^0+(?=.)/, '');
-  const open = letters === '' ? 0 : /^\?*/.exec(number)?.[0].length ?? 0;
+  const open = letters === '' || number.replaceAll('*', '').length > MOST_DIGITS ? 0 : /^\?*/.exec(number)?.[0].length ?? 0;
   const variants = Array.from({ length: open + 1 }, (_, dropped) => letters + number.slice(dropped).replace(/^0+(?=.)/, ''));
   return [...new Set(variants)].filter((variant) => variant !== letters || open === 0);
 }

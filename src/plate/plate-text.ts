@@ -88,8 +88,11 @@ function withoutCaptions(tokens: readonly string[], isCaption: (word: string) =>
   if (tokens.length < 2) return { rest: tokens, captions: [] };
   const captions = tokens.filter((token) => /^[A-Z]+$/.test(token) && (token.length >= 4 || isCaption(token)));
   const rest = tokens.filter((token) => !captions.includes(token));
-  const enough = captions.every(isCaption) || rest.join('').length >= SHORTEST_MARK_UNDER_A_NAME;
-  return enough && hasDigit(rest) && hasLetter(rest) ? { rest, captions } : { rest: tokens, captions: [] };
+  const left = rest.join('');
+  // The AJK of "AJK 4410 A" is the letters of the mark, the ICT of "ICT NF 517" is not.
+  const beginsWithLetter = /^[A-Z]/.test(left) || captions.every((word) => word.length >= 4);
+  const enough = captions.every(isCaption) || left.length >= SHORTEST_MARK_UNDER_A_NAME;
+  return enough && beginsWithLetter && hasDigit(rest) && hasLetter(rest) ? { rest, captions } : { rest: tokens, captions: [] };
 }
 
 /** Takes separators, bolts and captions off a text; `null` when more than 30 characters of a mark remain. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Mark } from '../../src/plate/mark.ts';
 import type { Series } from '../../src/plate/series.ts';
 import { shippedSeries } from '../../src/plate/series.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Mark, MarkCandidate, PlateCues } from '../../src/plate/mark.ts';
 import { parsePlate } from '../../src/plate/parse.ts';
@@ -113,6 +113,11 @@ describe('numbers and suffixes', () => {
   it('keeps a suffix letter', () => {
     expect(best('LEB-17-4201 A')).toMatchObject({ letters: 'LEB', year: '17', number: '4201', suffix: 'A' });
     expect(best('TD-483-C', { words: ['SINDH'] })).toMatchObject({ jurisdiction: 'SD', letters: 'TD', number: '483', suffix: 'C', series: 'SD-T' });
+  });
+
+  it('takes a suffix that a separator sets apart for one', () => {
+    expect(candidates('LEB-17-420-I').every((one) => one.mark.suffix === 'I' && one.resolved.length === 0)).toBe(true);
+    expect(best('ABZ-10-S')).toMatchObject({ number: '10', suffix: 'S' });
   });
 
   it('tells both readings of a last glyph that may be a suffix or a digit', () => {
@@ -248,6 +253,8 @@ describe('text as it comes from a plate', () => {
   it('takes captions off and uses them', () => {
     expect(best('SINDH AVE 068')).toMatchObject({ jurisdiction: 'SD', letters: 'AVE', number: '068' });
     expect(best('ICT NF·517 ISLAMABAD')).toMatchObject({ jurisdiction: 'IS', letters: 'NF', number: '517' });
+    expect(best('AJK 4410')).toMatchObject({ letters: 'AJK', number: '4410' });
+    expect(best('KPK 14 254 Y')).toMatchObject({ letters: 'KPK', number: '254', suffix: 'Y' });
     expect(best('MUGHAL BEM-432')).toMatchObject({ letters: 'BEM', number: '432' });
     expect(best('کوئٹہ AB 1234')).toMatchObject({ jurisdiction: 'BA', letters: 'AB', number: '1234' });
   });
