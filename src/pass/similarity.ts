@@ -16,6 +16,7 @@ export interface Alignment { readonly cost: number; readonly pairs: readonly Ali
 
 /** Best alignment of two texts; look-alike characters are cheap to exchange. Ties prefer exchange, then drop, then insert. */
 export function align(a: string, b: string): Alignment {
+  if (a === b) return { cost: 0, pairs: Array.from(a, (_, i) => ({ a: i, b: i })) };
   const rows = a.length + 1, columns = b.length + 1, cost = new Float64Array(rows * columns);
   const at = (i: number, j: number): number => cost[i * columns + j] as number;
   for (let i = 0; i < rows; i += 1) {
