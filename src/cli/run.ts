@@ -1,6 +1,7 @@
 import { frameOfFile, listPictures } from '../camera/picture-folder.ts';
 import type { Config } from '../core/config.ts';
 import { DarwazaError } from '../core/errors.ts';
+import { formatInstant } from '../core/instant.ts';
 import { knowsCamera } from '../geo/register.ts';
 import type { Hit } from '../hit/hit.ts';
 import type { Pass } from '../pass/pass.ts';
@@ -42,18 +43,15 @@ export async function runPictures(pictures: readonly string[], options: RunOptio
   const progress = output.progress('Pictures', pictures.length);
   const faults: { file: string; error: DarwazaError }[] = [];
   const sum = { repeated: 0, passes: 0, hits: 0 };
-  const report = (passes: readonly Pass[], hits: readonly Hit[]): void => {
-    sum.passes += passes.length;
+  const stopListening = engine.onRecorded(({ stored, hits }) => {
+    sum.passes += stored.length;
     sum.hits += hits.length;
-    if (!output.json) return;
-    for (const pass of passes) output.object({ pass: pass.id, camera: pass.cameraId, capturedAt: pass.capturedAt, outcome: pass.outcome, mark: pass.mark && writeMark(pass.mark), text: pass.rawText });
-    for (const hit of hits) output.object({ hit: hit.id, pass: hit.passId, list: hit.list, kind: hit.kind, action: hit.action });
-  };
+    if (output.json) for (const object of recordedObjects(stored, hits, config)) output.object(object);
+  });
   const one = async (file: string): Promise<void> => {
     try {
       const result = await engine.submitFrame(await frameOfFile(file, folder));
       if (result.repeated) sum.repeated++;
-      report(result.passes, result.hits);
     } catch (cause) {
       const error = asDarwazaError(cause);
       if (isLostService(error)) throw error;
@@ -64,12 +62,20 @@ export async function runPictures(pictures: readonly string[], options: RunOptio
   };
   try {
     await eachAtMost(pictures, Math.min(config.DARWAZA_THREADS * 2, config.DARWAZA_QUEUE), one);
-    const last = await engine.drain();
-    report(last.passes, last.hits);
+    await engine.drain();
   } finally {
+    stopListening();
     progress.done();
   }
   return { pictures: pictures.length, ...sum, faults };
+}
+
+function recordedObjects(passes: readonly Pass[], hits: readonly Hit[], config: Config): object[] {
+  const time = (at: number): string => formatInstant(at, config.DARWAZA_UTC_OFFSET_MINUTES);
+  return [
+    ...passes.map((p) => ({ pass: p.id, camera: p.cameraId, capturedAt: time(p.capturedAt), outcome: p.outcome, text: p.rawText, mark: p.mark && writeMark(p.mark), confidence: p.confidence })),
+    ...hits.map((h) => ({ hit: h.id, pass: h.passId, list: h.list, kind: h.kind, action: h.action, match: h.matchKind })),
+  ];
 }
 
 /** Without its database a run cannot go on; every further picture would fail in the same way. */

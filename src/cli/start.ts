@@ -6,6 +6,8 @@ import type { Config } from '../core/config.ts';
 import { formatInstant } from '../core/instant.ts';
 import { writeMark } from '../plate/written-form.ts';
 import { createApiKey, listApiKeys, withdrawApiKey } from '../store/api-keys.ts';
+import { findPass } from '../store/find-pass.ts';
+import type { StoredPass } from '../store/stored-pass.ts';
 import { listHits } from '../store/list-hits.ts';
 import { listJourneys } from '../store/list-journeys.ts';
 import { listPasses } from '../store/list-passes.ts';
@@ -74,13 +76,14 @@ async function report({ database, config }: Instance): Promise<string[]> {
   const time = (at: number | undefined): string => (at === undefined ? '' : formatInstant(at, config.DARWAZA_UTC_OFFSET_MINUTES).replace('T', ' ').slice(0, 19));
   const page = { limit: SHOWN_ROWS };
   const [passes, hits, journeys] = [await listPasses(database, {}, page), await listHits(database, {}, page), await listJourneys(database, {}, page)];
-  const seen = new Map(passes.items.map((p) => [p.id, p.mark ? writeMark(p.mark) : p.rawText]));
+  const hitPasses = await Promise.all(hits.items.map((h) => findPass(database, h.passId)));
+  const markOf = (p: StoredPass | null | undefined): string => (p?.mark ? writeMark(p.mark) : p?.rawText ?? '');
   const table = (title: string, more: boolean, rows: string[][]): string[] => ['', `${title}${more ? ` (the latest ${SHOWN_ROWS})` : ''}`, ...(rows.length > 1 ? columns(rows) : ['none'])];
   return [
     ...table('Passes', passes.nextCursor !== null, [['seen', 'camera', 'direction', 'mark', 'jurisdiction', 'sure', 'outcome'],
-      ...passes.items.map((p) => [time(p.capturedAt), p.cameraId, p.direction, p.mark ? writeMark(p.mark) : p.rawText, p.mark?.jurisdiction ?? '', `${Math.round(p.confidence * 100)} %`, p.outcome])]),
+      ...passes.items.map((p) => [time(p.capturedAt), p.cameraId, p.direction, markOf(p), p.mark?.jurisdiction ?? '', `${Math.round(p.confidence * 100)} %`, p.outcome])]),
     ...table('Hits', hits.nextCursor !== null, [['seen', 'camera', 'mark', 'list', 'kind', 'action', 'match', 'reason'],
-      ...hits.items.map((h) => [time(h.capturedAt), h.cameraId, seen.get(h.passId) ?? '', h.list, h.kind, h.action, h.matchKind, h.reason])]),
+      ...hits.items.map((h, i) => [time(h.capturedAt), h.cameraId, markOf(hitPasses[i]), h.list, h.kind, h.action, h.matchKind, h.reason])]),
     ...table('Journeys', journeys.nextCursor !== null, [['mark', 'status', 'entered', 'at', 'left', 'at', 'passes'],
       ...journeys.items.map((j) => [writeMark(j.mark), j.status, j.entry ? time(j.entry.capturedAt) : j.entryMissing ? 'not seen' : '', j.entry?.siteId ?? '',
         j.exit ? time(j.exit.capturedAt) : j.exitMissing ? 'not seen' : '', j.exit?.siteId ?? '', String(j.sightings.length)])]),

@@ -51,10 +51,12 @@ export interface Engine {
    */
   submitFrame(frame: Frame): Promise<FrameResult>;
   recordPasses(passes: readonly Pass[]): Promise<RecordResult>;
+  /** Calls the listener after each time that passes were stored, whichever frame or clock completed them. Gives what ends it. */
+  onRecorded(listener: (result: RecordResult) => void): () => void;
   importList(list: string, fileName: string, chunks: AsyncIterable<Uint8Array>): Promise<ImportReport>;
   importRegister(fileName: string, chunks: AsyncIterable<Uint8Array>): Promise<ImportReport>;
   /** Completes every open pass and waits until all is stored. */
-  drain(): Promise<{ readonly passes: readonly Pass[]; readonly hits: readonly Hit[] }>;
+  drain(): Promise<void>;
   queue(): { readonly waiting: number; readonly limit: number };
   statistics(): EngineStatistics;
   close(): Promise<void>;

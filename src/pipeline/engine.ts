@@ -5,7 +5,6 @@ import type { Config } from '../core/config.ts';
 import { DarwazaError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { cameraAt, type Register } from '../geo/register.ts';
-import type { Hit } from '../hit/hit.ts';
 import type { Pass } from '../pass/pass.ts';
 import type { Database } from '../store/database.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
@@ -45,6 +44,7 @@ class FrameEngine implements Engine {
   readonly #queue: FrameQueue;
   readonly #counters = new EngineCounters();
   readonly #lanes = new Map<string, CameraLane>();
+  readonly #listeners = new Set<(result: RecordResult) => void>();
   readonly #ticker: NodeJS.Timeout;
   readonly importList: Engine['importList'];
   readonly importRegister: Engine['importRegister'];
@@ -71,12 +71,17 @@ class FrameEngine implements Engine {
   async recordPasses(passes: readonly Pass[]): Promise<RecordResult> {
     const result = await this.#recorder.record(passes);
     this.#counters.recorded(result);
+    for (const listener of this.#listeners) listener(result);
     return result;
   }
 
-  async drain(): Promise<{ passes: readonly Pass[]; hits: readonly Hit[] }> {
-    const settled = await Promise.all([...this.#lanes.values()].map((lane) => lane.flush()));
-    return { passes: settled.flatMap((s) => s.passes), hits: settled.flatMap((s) => s.hits) };
+  onRecorded(listener: (result: RecordResult) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async drain(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.flush()));
   }
 
   queue(): { waiting: number; limit: number } {
