@@ -47,7 +47,7 @@ export const takeFrame = route({
   body: { kind: 'form', fields: FrameFields, file: 'picture', limitBytes: ({ config }) => config.DARWAZA_MAX_FRAME_MB * 1_000_000 },
   answers: { 200: { description: 'What was read', schema: FrameAnswer } },
   errors: [
-    'CAMERA_UNKNOWN', 'TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'TIME_IMPLAUSIBLE', 'PICTURE_EMPTY', 'PICTURE_NOT_A_PICTURE', 'PICTURE_TRUNCATED', 'PICTURE_TOO_LARGE', 'PICTURE_TOO_MANY_BYTES', 'BUSY',
+    'CAMERA_UNKNOWN', 'TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'TIME_IMPLAUSIBLE', 'PICTURE_EMPTY', 'PICTURE_NOT_A_PICTURE', 'PICTURE_TRUNCATED', 'PICTURE_TOO_LARGE', 'PICTURE_TOO_MANY_BYTES', 'BUSY', 'DATABASE_FULL', 'DATA_FOLDER_UNWRITABLE',
   ],
   async handle({ body, caller }, { engine, register, clock, config }) {
     const { camera: cameraId, capturedAt } = check(FrameFields, body.fields, 'form field');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ImportReport } from '../pipeline/engine-interface.ts';
-import { nameField } from './query-fields.ts';
+import { listNameField } from './query-fields.ts';
 import { route, type Answer } from './route.ts';
 import type { Services } from './services.ts';
 
@@ -19,7 +19,7 @@ const csv = { kind: 'stream', mediaTypes: ['text/csv'], limitBytes: ({ config }:
 const common = {
   method: 'post', tag: 'Lists and register', purpose: 'none', audited: true, body: csv,
   answers: { 200: { description: 'What was imported and which rows were not', schema: ImportAnswer } },
-  errors: ['CSV_HEADER', 'CSV_ENCODING', 'CSV_LINE_TOO_LONG', 'IMPORT_EMPTY'],
+  errors: ['IMPORT_UNUSABLE', 'IMPORT_EMPTY', 'DATABASE_FULL'],
 } as const;
 
 const answer = ({ name, version, imported, unchanged, refused, refusedCount, notes }: ImportReport): Answer => ({
@@ -30,7 +30,7 @@ export const importListRoute = route({
   ...common, path: '/api/v1/lists/{name}', name: 'importList', permission: 'lists:write',
   summary: 'A new version of a list',
   description: 'CSV in UTF-8 with the header `mark,kind,reason,owner,action,expires`. It replaces the list at once; bad rows are reported by line; when no row is usable nothing changes.',
-  params: z.strictObject({ name: nameField('Name of the list') }),
+  params: z.strictObject({ name: listNameField }),
   handle: async ({ params: { name }, body }, { engine }) => answer(await engine.importList(name, `${name}.csv`, body)),
 });
 

@@ -30,6 +30,9 @@ export function nameField(description: string) {
   return z.string().regex(NAME, 'must be 1 to 64 letters, digits, "-", "_" or "."').describe(description);
 }
 
+/** Name of a list as an import takes it: it becomes part of paths and figures. */
+export const listNameField = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be 1 to 64 small letters, digits, "-" or "_"').describe('Name of the list');
+
 export const limitField = z.string().regex(/^[1-9]\d{0,3}$/, 'must be a whole number from 1 to 1000').transform(Number)
   .refine((n) => n <= 1000, 'must be a whole number from 1 to 1000').optional()
   .describe('Items on a page, 1 to 1000; 100 when not given');

@@ -59,7 +59,7 @@ export const reportPasses = route({
     example: { camera: 'baleli-in-1', capturedAt: '2026-11-03T06:15:02.200+05:00', text: 'LEC138447', confidence: 0.93 },
   },
   answers: { 200: { description: 'What became of each', schema: ReportAnswer } },
-  errors: ['CAMERA_UNKNOWN', 'MARK_INVALID', 'TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'TIME_IMPLAUSIBLE'],
+  errors: ['CAMERA_UNKNOWN', 'MARK_INVALID', 'TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'TIME_IMPLAUSIBLE', 'DATABASE_FULL'],
   async handle({ body }, services) {
     const { alone, items } = itemsOf(body);
     const receivedAt = services.clock();

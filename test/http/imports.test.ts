@@ -61,7 +61,7 @@ describe('a list sent as CSV', () => {
     await send(`${HEADER}\n${row('LEC-13-8447')}\n`);
     const { status, json } = await send(text);
     expect(status).toBe(422);
-    expect(json.error.code).toMatch(/^CSV_|^IMPORT_EMPTY$/);
+    expect(json.error.code).toBe('IMPORT_UNUSABLE');
     expect(await inForce('LEC-13-8447')).toBe(1);
   });
 

@@ -8,6 +8,7 @@ import { createLog, type Log } from '../../src/core/log.ts';
 import { ROLES, type Role } from '../../src/core/permission.ts';
 import { readRegister, type Register } from '../../src/geo/register.ts';
 import { ErrorAnswer } from '../../src/http/error-answer.ts';
+import { errorCodes } from '../../src/http/openapi.ts';
 import type { Route } from '../../src/http/route.ts';
 import { apiRoutes } from '../../src/http/routes.ts';
 import { startServer } from '../../src/http/server.ts';
@@ -57,7 +58,7 @@ export interface TestServer {
   /** After `database.clear`, which takes the keys too: new keys for the same roles. */
   renewKeys(): Promise<void>;
   /** A second server on the same services, with limits and settings of its own. */
-  beside(config: Partial<Services['config']>): Promise<{ readonly ask: TestServer['ask']; close(): Promise<void> }>;
+  beside(config: Partial<Services['config']>, database?: Services['database']): Promise<{ readonly ask: TestServer['ask']; close(): Promise<void> }>;
   close(): Promise<void>;
 }
 
@@ -92,8 +93,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       expect(json).toMatchObject({ stored: passes.length });
     },
     renewKeys: async () => void Object.assign(keys, await makeKeys(services)),
-    async beside(other) {
-      const second = await startServer({ ...services, config: { ...config, ...other } }, { host: '127.0.0.1', port: 0 });
+    async beside(other, otherDatabase) {
+      const second = await startServer({ ...services, config: { ...config, ...other }, database: otherDatabase ?? database.db }, { host: '127.0.0.1', port: 0 });
       return { ask: asker(second.url, keys), close: () => second.close(1000) };
     },
     async close() {
@@ -150,6 +151,7 @@ function checkShape(method: string, path: string, { status, json, bytes, headers
     const { error } = ErrorAnswer.parse(json);
     expect(error.status).toBe(status);
     expect(error.requestId).toBe(headers.get('x-request-id'));
+    if (route) expect(errorCodes(route), `${route.name} does not declare it`).toContain(error.code);
   }
 }
 

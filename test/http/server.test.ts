@@ -1,0 +1,68 @@
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServer } from '../../src/http/server.ts';
+import { startTestServer, type TestServer } from '../support/http-server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server?.close());
+
+describe('opening the port', () => {
+  it('that another program has fails with the port named', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as AddressInfo;
+    try {
+      await expect(startServer(server.services, { host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'PORT_IN_USE', message: expect.stringContaining(String(port)) });
+    } finally {
+      other.close();
+    }
+  });
+
+  it('at an address that is not this machine\'s fails with the setting named', async () => {
+    await expect(startServer(server.services, { host: '192.0.2.1', port: 0 })).rejects.toMatchObject({ code: 'CONFIG_INVALID', details: { name: 'DARWAZA_HOST' } });
+    await expect(startServer(server.services, { host: 'no-such-host.invalid', port: 0 })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
+  it('0 takes a free one and says which', async () => {
+    const one = await startServer(server.services, { host: '127.0.0.1', port: 0 }), two = await startServer(server.services, { host: '::1', port: 0 }).catch(() => null);
+    expect(one.port).toBeGreaterThan(0);
+    expect(one.url).toBe(`http://127.0.0.1:${one.port}`);
+    if (two) expect((await fetch(`${two.url}/healthz`)).status).toBe(200);
+    await Promise.all([one.close(), two?.close()]);
+  });
+});
+
+describe('closing', () => {
+  it('lets a running request end, and takes no new one', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => { release = resolve; });
+    const { database } = server.services;
+    const running = await startServer({ ...server.services, database: { ...database, check: () => held } }, { host: '127.0.0.1', port: 0 });
+    const answer = fetch(`${running.url}/healthz`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const closed = running.close(5000);
+    await expect(fetch(`${running.url}/healthz`)).rejects.toThrow();
+    release();
+    expect((await answer).status).toBe(200);
+    await closed;
+  });
+
+  it('does not wait for a client that never finishes', async () => {
+    const running = await startServer(server.services, { host: '127.0.0.1', port: 0 });
+    const socket = connect(running.port, '127.0.0.1', () => socket.write('POST /api/v1/passes HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n'));
+    const cut = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => undefined);
+    socket.resume();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await running.close(50);
+    await cut;
+  });
+
+  it('twice is once', async () => {
+    const running = await startServer(server.services, { host: '127.0.0.1', port: 0 });
+    await Promise.all([running.close(), running.close()]);
+  });
+});
