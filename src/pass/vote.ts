@@ -20,6 +20,10 @@ export interface Vote {
 }
 
 const MAX_ALTERNATIVES = 5;
+/** A text that lacks this many characters at an end of a longer one was cut off (a line hidden, the edge of the picture), not read otherwise. */
+const CUT_OFF = 2;
+/** Weight that a longer text must have among all, so that what is added to it by cut-off reads cannot carry an invention. */
+const LEAST_SHARE = 0.3;
 
 interface Weighted { readonly read: PlateRead; readonly weight: number; readonly area: number; readonly index: number }
 interface Ballot { readonly votes: Map<string, number>; total: number }
@@ -53,27 +57,43 @@ function inFixedOrder(reads: readonly PlateRead[]): Weighted[] {
 
 /** The read that all others are aligned to: of the length with most weight, the one that the reads of that length are most like. */
 function pivotOf(reads: readonly Weighted[]): string | null {
-  const lengths = new Map<number, number>();
-  for (const { read, weight } of reads) lengths.set(read.text.length, (lengths.get(read.text.length) ?? 0) + weight);
-  const length = [...lengths].toSorted(([a, x], [b, y]) => y - x || b - a)[0]?.[0];
+  const length = lengthOf(reads);
   const texts = [...new Set(reads.map((r) => r.read.text))].filter((t) => t.length === length).toSorted();
   const support = (text: string): number => reads.reduce((sum, r) => sum + r.weight * (1 - align(text, r.read.text).cost / Math.max(1, text.length, r.read.text.length)), 0);
   return texts.map((text) => ({ text, support: support(text) })).reduce<{ text: string; support: number } | null>(
     (b, c) => (b === null || c.support > b.support * (1 + 1e-9) ? c : b), null)?.text ?? null;
 }
 
+/** The length that most weight stands behind. Reads that are a longer text cut off stand behind that one as well. */
+function lengthOf(reads: readonly Weighted[]): number | undefined {
+  const total = reads.reduce((sum, r) => sum + r.weight, 0), lengths = [...new Set(reads.map((r) => r.read.text.length))];
+  const ranked = lengths.map((length) => {
+    const own = reads.filter((r) => r.read.text.length === length), weight = own.reduce((sum, r) => sum + r.weight, 0);
+    const cut = weight >= LEAST_SHARE * total ? reads.filter((r) => own.some((o) => isCutOff(r.read.text, o.read.text))) : [];
+    return { length, weight: cut.reduce((sum, r) => sum + r.weight, weight) };
+  });
+  return ranked.toSorted((a, b) => b.weight - a.weight || b.length - a.length)[0]?.length;
+}
+
+function isCutOff(text: string, whole: string): boolean {
+  return text.length <= whole.length - CUT_OFF && (whole.startsWith(text) || whole.endsWith(text));
+}
+
 /** One ballot per character of the pivot, and one before each and after the last for characters that the pivot lacks ('' = none). */
 function ballotsOf(reads: readonly Weighted[], pivot: string): Ballot[] {
   const ballots = Array.from({ length: 2 * pivot.length + 1 }, (): Ballot => ({ votes: new Map(), total: 0 }));
   for (const { read, area } of reads) {
-    const said = new Map<number, ReadCharacter>();
+    const said = new Map<number, ReadCharacter>(), cutOff = isCutOff(read.text, pivot);
     let column = 0;
     for (const pair of align(pivot, read.text).pairs) {
       if (pair.a !== null) column = 2 * pair.a + 1;
       const slot = pair.a === null ? (column % 2 === 1 ? column + 1 : column) : column;
       if (pair.b !== null && !said.has(slot)) said.set(slot, characterAt(read, pair.b));
     }
-    ballots.forEach((ballot, slot) => cast(ballot, said.get(slot), read, area));
+    ballots.forEach((ballot, slot) => {
+      // Of the part that was cut off a read says nothing, neither for nor against.
+      if (!cutOff || said.has(slot) || slot % 2 === 0) cast(ballot, said.get(slot), read, area);
+    });
   }
   return ballots;
 }
@@ -122,7 +142,7 @@ function bestOf(reads: readonly Weighted[], text: string): number {
 /** Whole texts that were read beside the winner, and the winner with its weakest characters exchanged for their runners-up. */
 function alternativesOf(reads: readonly Weighted[], ballots: readonly Ballot[], text: string, parse: PlateParse): AlternativeMark[] {
   const total = reads.reduce((sum, r) => sum + r.area, 0), texts = new Map<string, number>();
-  for (const { read, area } of reads) if (read.text !== text) texts.set(read.text, (texts.get(read.text) ?? 0) + (area / total) * read.confidence);
+  for (const { read, area } of reads) if (read.text !== text && !isCutOff(read.text, text)) texts.set(read.text, (texts.get(read.text) ?? 0) + (area / total) * read.confidence);
   const shown = ballots.map(winnerOf).filter((w) => w.char !== '');
   shown.forEach((winner, i) => {
     for (const other of winner.runnersUp.slice(0, 2)) {

@@ -1,4 +1,4 @@
-import type { PlateParse } from '../plate/mark.ts';
+import type { PlateCues, PlateParse } from '../plate/mark.ts';
 import type { Box, Quad } from './picture.ts';
 import type { CharacterRead } from './plate-reader.ts';
 
@@ -10,6 +10,8 @@ export interface Read {
   readonly characters: readonly CharacterRead[];
   readonly corners: Quad;
   readonly box: Box;
+  /** What stands around the mark; a vote over several frames settles it anew. */
+  readonly cues?: PlateCues;
 }
 
 /** Everything that vision says of one picture. Times are wall milliseconds of each stage. */

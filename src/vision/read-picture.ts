@@ -53,7 +53,7 @@ async function readLocated(picture: Picture, quads: readonly Quad[], reader: Pla
 }
 
 function readOf(text: PlateText, corners: Quad): Read {
-  return { text: text.text, parse: parsePlate(text.text, text.cues), confidence: text.confidence, characters: text.characters, corners, box: boxOf(corners) };
+  return { text: text.text, parse: parsePlate(text.text, text.cues), confidence: text.confidence, characters: text.characters, corners, box: boxOf(corners), cues: text.cues };
 }
 
 /** The area of the characters, grown by a fifth of its height for the plate's rim, from the rectified plate back to the picture. */

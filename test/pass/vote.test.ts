@@ -60,6 +60,18 @@ describe('a vote', () => {
     expect(vote(read('LEA1234'), read('LEA071234', { width: 150 }), read('LEA071234', { width: 150 })).text).toBe('LEA071234');
   });
 
+  it('takes a mark of which a line was cut off for the same mark, and says nothing of the missing part', () => {
+    const cut = read('LEA07', { width: 140, confidence: 0.97 });
+    expect(vote(read('LEA071234'), cut).text).toBe('LEA071234');
+    expect(vote(cut, read('LEA071234'), read('1234', { width: 100 })).text).toBe('LEA071234');
+    expect(vote(read('LEA071234', { confidence: 0.9 }), cut).characters[8]?.confidence).toBe(0.9);
+    expect(vote(read('LEA071234'), cut).alternatives).toEqual([]);
+  });
+
+  it('does not lengthen a mark by what one read among many saw beside it', () => {
+    expect(vote(read('LEC138447'), read('LEC138447'), read('11LEC138447'), read('LEC138447')).text).toBe('LEC138447');
+  });
+
   it('uses what a reader held possible beside its first choice', () => {
     // 8 is never the single first choice of most, but everyone's first or second.
     expect(vote(unsure('3', '8'), unsure('8', '6'), unsure('6', '8')).text).toBe('ABC128');
