@@ -57,7 +57,8 @@ export function wordCues(words: readonly string[], table: SeriesTable): WordCues
   const jurisdictions = new Map<string, number>();
   const districts = new Map<string, string>();
   const found = { class: null as VehicleClass | null, appliedFor: false, official: false };
-  const parts = words.slice(0, 12).flatMap((word) => word.slice(0, 64).split(/[\s-]+/)).map(comparableWord).filter((word) => word !== '').slice(0, 16);
+  const parts = words.slice(0, 12).flatMap((word) => word.slice(0, 64).split(/[\s-]+/)).map(comparableWord)
+    .filter((word) => word !== '').slice(0, 16);
   const dealer = parts.some((part) => table.dealers.has(part));
   const runs = parts.flatMap((_, i) => [1, 2, 3].filter((n) => i + n <= parts.length).map((n) => parts.slice(i, i + n).join('')));
   for (const run of runs) {
@@ -140,7 +141,7 @@ function bits(value: number): number {
 
 function breakWeight(fit: Fit, text: PlateText, cues: PlateCues): number {
   let weight = 1;
-  if (text.breaks !== 0) weight *= 0.05 ** bits(text.breaks & ~fit.cuts) * 0.7 ** bits(fit.cuts & ~text.breaks);
+  if (text.breaks !== 0) weight *= 0.02 ** bits(text.breaks & ~fit.cuts) * 0.7 ** bits(fit.cuts & ~text.breaks);
   if (cues.lettersLength !== undefined) weight *= cues.lettersLength === fit.lettersEnd ? 2 : 0.1;
   return weight;
 }
@@ -148,11 +149,14 @@ function breakWeight(fit: Fit, text: PlateText, cues: PlateCues): number {
 /** A suffix that may as well be a digit (I, O, S, Z): none of these was ever seen as a suffix, A to C were. */
 const suffixWeight = (fit: Fit): number => (fit.suffix !== null && /[IOSZ]/.test(fit.suffix) ? 0.8 : 1);
 
+export interface Weight { readonly weight: number; readonly class: VehicleClass | null }
+
 /** Unnormalised belief in one fit, and the class that the plate's look gives it. */
-export function weigh(fit: Fit, text: PlateText, cues: PlateCues, words: WordCues, table: SeriesTable): { readonly weight: number; readonly class: VehicleClass | null } {
+export function weigh(fit: Fit, text: PlateText, cues: PlateCues, words: WordCues, table: SeriesTable): Weight {
   const { series } = fit;
   const look = bestLook(series, cues);
-  let weight = CERTAINTY[series.certainty] * look.weight * lettersWeight(fit) * yearWeight(fit, text, cues) * breakWeight(fit, text, cues) * suffixWeight(fit);
+  let weight = CERTAINTY[series.certainty] * look.weight * lettersWeight(fit) * suffixWeight(fit)
+    * yearWeight(fit, text, cues) * breakWeight(fit, text, cues);
   const code = series.jurisdiction;
   if (code !== null) {
     weight *= (words.jurisdictions.get(code) ?? 1) * (table.jurisdictions.get(code)?.traffic ?? 1);

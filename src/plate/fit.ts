@@ -4,7 +4,14 @@ import type { SeriesDefinition } from './series-file.ts';
 
 type Role = 'prefix' | 'letters' | 'year' | 'number' | 'group' | 'suffix';
 /** One part of a layout; `minAfter` and `maxAfter` are the lengths that the parts behind it can take together. */
-interface Slot { readonly role: Role; readonly letter: boolean; readonly min: number; readonly max: number; readonly minAfter: number; readonly maxAfter: number }
+interface Slot {
+  readonly role: Role;
+  readonly letter: boolean;
+  readonly min: number;
+  readonly max: number;
+  readonly minAfter: number;
+  readonly maxAfter: number;
+}
 
 /** A series made ready for fitting. */
 export interface Series extends SeriesDefinition {
@@ -130,7 +137,10 @@ function extended(partial: Partial, role: Role, text: string, from: number, chan
   };
 }
 
-/** Resolving needs blocks that are mostly read as what they must be: one changed letter, twice as many true digits as changed ones, a true digit in the number. */
+/**
+ * Resolving needs blocks that are mostly read as what they must be: one changed letter, twice as many true digits as changed ones, and
+ * a true digit in the number.
+ */
 function soundlyResolved(partial: Partial): boolean {
   const letters = partial.resolved.filter((change) => isLetter(change.to.charCodeAt(0))).length;
   const digits = partial.resolved.length - letters;
@@ -155,7 +165,8 @@ function walk(series: Series, glyphs: string, resolve: boolean, slotIndex: numbe
     // A suffix is never made from a digit: nothing requires one to be there.
     const changes: ResolvedCharacter[] | null = resolve && slot.role !== 'suffix' ? [] : null;
     const text = block(glyphs, at, at + length, slot.letter, changes);
-    if (text !== null && accepted(series, slot.role, text)) walk(series, glyphs, resolve, slotIndex + 1, at + length, extended(partial, slot.role, text, at, changes), out);
+    if (text === null || !accepted(series, slot.role, text)) continue;
+    walk(series, glyphs, resolve, slotIndex + 1, at + length, extended(partial, slot.role, text, at, changes), out);
   }
 }
 

@@ -65,7 +65,10 @@ export function lookAlikeDistance(a: string, b: string): number {
   return at(a.length, b.length);
 }
 
-/** How far apart two marks look: letters and number (as printed or without leading zeros, what is nearer), and year and suffix where both are known. */
+/**
+ * How far apart two marks look: letters and number (as printed or without leading zeros, whichever is nearer), and year and suffix where
+ * both are known.
+ */
 export function markDistance(a: Mark, b: Mark): number {
   const part = (left: string | null, right: string | null): number => (left === null || right === null ? 0 : lookAlikeDistance(left, right));
   const key = Math.min(lookAlikeDistance(markKey(a), markKey(b)), lookAlikeDistance(a.letters + a.number, b.letters + b.number));

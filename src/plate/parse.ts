@@ -93,7 +93,8 @@ function whyUnreadable(glyphs: string): string {
 }
 
 /** A suffix that may as well be the last digit needs the reading with the digit beside it, unless a separator sets it apart. */
-const suffixIsDoubtful = (fits: readonly Fit[], text: PlateText): boolean => (text.breaks & (1 << (text.glyphs.length - 1))) === 0 && fits.every((fit) => fit.suffix !== null && LETTER_TO_DIGIT[fit.suffix] !== undefined);
+const suffixIsDoubtful = (fits: readonly Fit[], text: PlateText): boolean =>
+  (text.breaks & (1 << (text.glyphs.length - 1))) === 0 && fits.every((fit) => fit.suffix !== null && LETTER_TO_DIGIT[fit.suffix] !== undefined);
 
 function candidateFits(text: PlateText, natural: readonly Fit[], cues: PlateCues, table: SeriesTable): readonly Fit[] {
   const cutElsewhere = cues.lettersLength !== undefined && natural.every((fit) => fit.lettersEnd !== cues.lettersLength);
@@ -113,7 +114,9 @@ function candidateFits(text: PlateText, natural: readonly Fit[], cues: PlateCues
  */
 export function parsePlate(text: string, cues: PlateCues = {}, table: SeriesTable = shippedSeries()): PlateParse {
   const raw = text;
-  if (text.length > LONGEST_TEXT) return { kind: 'unreadable', raw, reason: `the text is ${text.length} characters long; a plate has at most ${LONGEST_TEXT}` };
+  if (text.length > LONGEST_TEXT) {
+    return { kind: 'unreadable', raw, reason: `the text is ${text.length} characters long; a plate has at most ${LONGEST_TEXT}` };
+  }
   const plate = plateText(text, table.persianLetters, (word) => table.words.get(word)?.jurisdiction !== undefined);
   if (plate === null) return { kind: 'unreadable', raw, reason: 'the text has more letters and digits than any plate' };
   const words = wordCues([...plate.words, ...(cues.words ?? [])], table);
@@ -180,7 +183,9 @@ export function parseMark(text: string, table: SeriesTable = shippedSeries()): P
   if (trimmed.length > LONGEST_MARK) return { kind: 'invalid', reason: `it is ${trimmed.length} characters long; a mark has at most ${LONGEST_MARK}` };
   if (/[*?%_]/.test(trimmed)) return { kind: 'invalid', reason: 'it has a wildcard, and one single mark is needed here' };
   const issued = qualified(trimmed, table);
-  if (issued === null) return { kind: 'invalid', reason: `the part before ":" or "|" is not a known jurisdiction (${[...table.jurisdictions.keys()].join(', ')})` };
+  if (issued === null) {
+    return { kind: 'invalid', reason: `the part before ":" or "|" is not a known jurisdiction (${[...table.jurisdictions.keys()].join(', ')})` };
+  }
   const { rest, jurisdiction, district } = issued;
   const parse = parsePlate(rest, { jurisdiction, ...(district === null ? {} : { words: [district] }) }, table);
   if (parse.kind === 'fancy' && parse.mark !== undefined) return { kind: 'mark', mark: parse.mark, candidates: [] };

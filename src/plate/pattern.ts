@@ -21,21 +21,40 @@ const LONGEST_PATTERN = 32;
 const SEPARATORS = /[\s.\-·•|/]+/;
 
 const MOST_DIGITS = 4;
+const MOST_LETTERS = 4;
+const toLike = (pattern: string): string => pattern.replaceAll('*', '%').replaceAll('?', '_');
+const withoutZeros = (number: string): string => number.replace(/^0+(?=.)/, '');
 
-/**
- * Key patterns of a search. A key has no leading zeros, so zeros that begin the number are dropped, and each `?` that begins it may have stood
- * for a dropped zero. Where more than four characters follow the letters, a `?` behind them is a letter.
- */
-function keyPatterns(groups: readonly string[]): string[] {
-  const letters = groups.length > 1 ? groups.slice(0, -1).join('') : /^[A-Z]*/.exec(groups[0] ?? '')?.[0] ?? '';
-  const rest = groups.length > 1 ? groups.at(-1) ?? '' : (groups[0] ?? '').slice(letters.length);
-  const number = rest.replace(/^0+(?=.)/, '');
-  const open = letters === '' || number.replaceAll('*', '').length > MOST_DIGITS ? 0 : /^\?*/.exec(number)?.[0].length ?? 0;
-  const variants = Array.from({ length: open + 1 }, (_, dropped) => letters + number.slice(dropped).replace(/^0+(?=.)/, ''));
-  return [...new Set(variants)].filter((variant) => variant !== letters || open === 0);
+/** The last group of a search is the number where separators part it; otherwise it begins behind the first letters. */
+function lettersAndNumber(groups: readonly string[]): readonly [string, string] {
+  const last = groups.at(-1) ?? '';
+  if (groups.length > 1) return [groups.slice(0, -1).join(''), last];
+  const letters = /^[A-Z]*/.exec(last)?.[0] ?? '';
+  return [letters, last.slice(letters.length)];
 }
 
-const toLike = (pattern: string): string => pattern.replaceAll(/\*+/g, '%').replaceAll('?', '_');
+/**
+ * Key patterns of a search. A key has no leading zeros, so what begins the number may stand for zeros that the key has not: zeros are
+ * dropped, a `?` is there in one pattern and not in another, and zeros behind a wildcard may be leading ones. Where nothing parts them and
+ * more than four characters follow the letters, a `?` behind the letters is one more letter. A search may so find a little more than was
+ * asked for, never less.
+ */
+function keyPatterns(groups: readonly string[]): string[] {
+  const [letters, number] = lettersAndNumber(groups);
+  const bare = withoutZeros(number);
+  const [wild = ''] = /^[?*]*/.exec(bare) ?? [];
+  const tail = bare.slice(wild.length);
+  const rest = withoutZeros(tail);
+  const variants = [letters + bare];
+  if (letters === '') {
+    const lettersHidden = wild.includes('*') ? Array.from({ length: MOST_LETTERS }, (_, i) => '?'.repeat(i + 1)) : [wild];
+    if (tail !== rest) variants.push(...lettersHidden.map((hidden) => hidden + rest));
+  } else if (groups.length > 1 || bare.replaceAll('*', '').length <= MOST_DIGITS) {
+    for (let dropped = 1; dropped < wild.length; dropped++) variants.push(letters + wild.slice(dropped) + tail);
+    if (wild !== '' && rest !== '' && (tail !== rest || !wild.includes('*'))) variants.push(letters + rest);
+  }
+  return [...new Set(variants.map(toLike))];
+}
 
 /**
  * Parses what a person typed into a search: `LEB-17-4201`, `LE*4201`, `BCS-03?`, `LEB-17-42*`, `PB:LE*`. Upper or lower case; spaces, dots and
@@ -44,7 +63,9 @@ const toLike = (pattern: string): string => pattern.replaceAll(/\*+/g, '%').repl
 export function parseMarkPattern(text: string, table: SeriesTable = shippedSeries()): MarkPattern {
   const trimmed = text.trim().toUpperCase();
   if (trimmed === '') return { kind: 'invalid', reason: 'it is empty' };
-  if (trimmed.length > LONGEST_PATTERN) return { kind: 'invalid', reason: `it is ${trimmed.length} characters long; a search has at most ${LONGEST_PATTERN}` };
+  if (trimmed.length > LONGEST_PATTERN) {
+    return { kind: 'invalid', reason: `it is ${trimmed.length} characters long; a search has at most ${LONGEST_PATTERN}` };
+  }
   if (!/[*?]/.test(trimmed)) {
     const parsed = parseMark(trimmed, table);
     return parsed.kind === 'mark' ? { kind: 'exact', mark: parsed.mark, key: markKey(parsed.mark) } : parsed;
@@ -56,9 +77,9 @@ export function parseMarkPattern(text: string, table: SeriesTable = shippedSerie
   const bad = /[^A-Z0-9*?\s.\-·•|/]/u.exec(body)?.[0];
   if (bad !== undefined) return { kind: 'invalid', reason: `"${bad}" cannot stand in a mark: use letters, digits, * and ?` };
   if (!/[A-Z0-9]/.test(body)) return { kind: 'invalid', reason: 'it has no letter and no digit: give at least one beside * and ?' };
-  const groups = body.split(SEPARATORS).filter((group) => group !== '');
+  const groups = body.replaceAll(/\*+/g, '*').split(SEPARATORS).filter((group) => group !== '');
   const year = groups.length >= 3 && /^(0[4-9]|1\d|2[01])$/.test(groups[1] ?? '') ? groups[1] ?? null : null;
-  return { kind: 'pattern', likes: keyPatterns(year === null ? groups : groups.toSpliced(1, 1)).map(toLike), year, jurisdiction };
+  return { kind: 'pattern', likes: keyPatterns(year === null ? groups : groups.toSpliced(1, 1)), year, jurisdiction };
 }
 
 /** Whether a key matches a pattern, as the database would say. */

@@ -59,6 +59,8 @@ function dedupe(weighed: readonly Weighed[]): Weighed[] {
   return [...best.values()];
 }
 
+const jurisdictionMass = (one: Weighed, reading: Reading): number => reading.jurisdictions.get(one.mark.jurisdiction ?? '') ?? 0;
+
 /** Shares a jurisdiction's belief among its series, the likelier ones favoured. */
 function seriesShare(one: Weighed, reading: Reading): number {
   const siblings = reading.members.filter((other) => other.mark.jurisdiction === one.mark.jurisdiction);
@@ -97,8 +99,8 @@ export function rank(fits: readonly Fit[], text: PlateText, cues: PlateCues, wor
   const candidates = sorted.flatMap((reading) => {
     const kept = reading === lead && !named ? 1 - LEFT_OPEN : 1;
     return reading.members.map((one) => ({
-      candidate: { mark: one.mark, resolved: one.fit.resolved, score: kept * (reading.jurisdictions.get(one.mark.jurisdiction ?? '') ?? 0) * seriesShare(one, reading) / total },
-      leads: reading === lead && named && reading.jurisdictions.get(one.mark.jurisdiction ?? '') === topJurisdiction,
+      candidate: { mark: one.mark, resolved: one.fit.resolved, score: kept * jurisdictionMass(one, reading) * seriesShare(one, reading) / total },
+      leads: reading === lead && named && jurisdictionMass(one, reading) === topJurisdiction,
     }));
   });
   candidates.sort((a, b) => Number(b.leads) - Number(a.leads) || b.candidate.score - a.candidate.score);

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 
-const classes = ['private', 'motorcycle', 'commercial', 'government', 'police', 'diplomatic', 'military', 'trade', 'personalised', 'foreign'] as const;
+const classes = [
+  'private', 'motorcycle', 'commercial', 'government', 'police', 'diplomatic', 'military', 'trade', 'personalised', 'foreign',
+] as const;
 const grounds = ['white', 'yellow', 'black', 'green', 'blue', 'red'] as const;
 const date = z.string().regex(/^\d{4}(-\d{2}(-\d{2})?)?$/, 'is not a date: give YYYY, YYYY-MM or YYYY-MM-DD');
 const count = z.string().regex(/^[1-9](-[1-9])?$/, 'is not a count: give "3", or a range such as "1-4"')
@@ -46,11 +48,14 @@ const series = z.strictObject({
 }).superRefine((value, context) => {
   for (const part of ['year', 'prefix', 'group'] as const) {
     const inLayout = value.layout.includes(part);
-    if (inLayout && value[part] === undefined) context.addIssue({ code: 'custom', path: [part], message: `is missing: the layout of ${value.id} has a ${part}` });
-    if (!inLayout && value[part] !== undefined) context.addIssue({ code: 'custom', path: [part], message: `is given, but the layout of ${value.id} has no ${part}` });
+    const given = value[part] !== undefined;
+    if (inLayout === given) continue;
+    const message = inLayout ? `is missing: the layout of ${value.id} has a ${part}` : `is given, but the layout of ${value.id} has no ${part}`;
+    context.addIssue({ code: 'custom', path: [part], message });
   }
   for (const part of ['letters', 'number'] as const) {
-    if (value.layout.filter((name) => name === part).length !== 1) context.addIssue({ code: 'custom', path: ['layout'], message: `needs "${part}" exactly once` });
+    if (value.layout.filter((name) => name === part).length === 1) continue;
+    context.addIssue({ code: 'custom', path: ['layout'], message: `needs "${part}" exactly once` });
   }
 });
 

@@ -42,7 +42,7 @@ export type LoadedSeries =
   | { readonly kind: 'faults'; readonly faults: readonly SeriesFault[] };
 
 const pathText = (path: readonly PropertyKey[]): string =>
-  path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}${text === '' ? '' : '.'}${String(key)}`), '') || '(file)';
+  path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i === 0 ? '' : '.'}${String(key)}`)).join('') || '(file)';
 
 const union = (a: readonly string[], b: readonly string[]): string[] => [...new Set([...a, ...b])];
 
@@ -51,7 +51,8 @@ function merged(base: SeriesFile, extra: SeriesFile): SeriesFile {
   for (const one of extra.jurisdictions) {
     const old = jurisdictions.get(one.code);
     jurisdictions.set(one.code, old === undefined ? one : {
-      ...old, ...one, words: union(old.words, one.words), places: union(old.places, one.places), identity: [...new Set([...old.identity, ...one.identity])],
+      ...old, ...one, words: union(old.words, one.words), places: union(old.places, one.places),
+      identity: [...new Set([...old.identity, ...one.identity])],
     });
   }
   const series = new Map(base.series.map((one) => [one.id, one]));
@@ -91,13 +92,15 @@ function crossFaults(file: SeriesFile, whole: SeriesFile): SeriesFault[] {
     if (seen.has(definition.id)) faults.push({ path: `series[${i}].id`, message: `${definition.id} stands twice in this file` });
     seen.add(definition.id);
     if (definition.jurisdiction !== null && !codes.has(definition.jurisdiction)) {
-      faults.push({ path: `series[${i}].jurisdiction`, message: `${definition.jurisdiction} is not among the jurisdictions: add it to "jurisdictions"` });
+      const message = `${definition.jurisdiction} is not among the jurisdictions: add it to "jurisdictions"`;
+      faults.push({ path: `series[${i}].jurisdiction`, message });
     }
     const compiled = compileSeries(definition);
     definition.examples.forEach((example, j) => {
       const text = plateText(example, whole.persianLetters, () => false);
       if (text === null || fitSeries(compiled, text.glyphs, false).length === 0) {
-        faults.push({ path: `series[${i}].examples[${j}]`, message: `${example} does not fit the layout that ${definition.id} gives: correct the example or the series` });
+        const message = `${example} does not fit the layout that ${definition.id} gives: correct the example or the series`;
+        faults.push({ path: `series[${i}].examples[${j}]`, message });
       }
     });
   });
@@ -136,7 +139,9 @@ function ready(file: SeriesFile): SeriesTable {
  */
 export function loadSeries(json: unknown, onto: SeriesTable | null = shippedSeries()): LoadedSeries {
   const checked = seriesFile.safeParse(json);
-  if (!checked.success) return { kind: 'faults', faults: checked.error.issues.map((issue) => ({ path: pathText(issue.path), message: issue.message })) };
+  if (!checked.success) {
+    return { kind: 'faults', faults: checked.error.issues.map((issue) => ({ path: pathText(issue.path), message: issue.message })) };
+  }
   const extra = checked.data;
   const whole = onto === null ? extra : merged(onto.file, extra);
   const faults = crossFaults(extra, whole);
@@ -153,7 +158,9 @@ let shippedTable: SeriesTable | undefined;
 export function shippedSeries(): SeriesTable {
   if (shippedTable === undefined) {
     const loaded = loadSeries(shipped, null);
-    if (loaded.kind === 'faults') throw new Error(`jurisdictions.json is broken: ${loaded.faults.map((fault) => `${fault.path}: ${fault.message}`).join('; ')}`);
+    if (loaded.kind === 'faults') {
+      throw new Error(`jurisdictions.json is broken: ${loaded.faults.map((fault) => `${fault.path}: ${fault.message}`).join('; ')}`);
+    }
     shippedTable = loaded.table;
   }
   return shippedTable;

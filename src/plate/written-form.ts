@@ -19,6 +19,7 @@ const isWheelerType = (mark: Mark): boolean => mark.jurisdiction === 'SD' && mar
  * `PB|LEB|17|4201|A`, `KP:SWAT|A|-|1214|-`, `SD:MOTORCYCLE|KDG|-|7781|-`.
  */
 export function canonicalMark(mark: Mark): string {
-  const issuer = [mark.jurisdiction ?? '-', ...(mark.district === null ? [] : [mark.district]), ...(isWheelerType(mark) ? ['MOTORCYCLE'] : [])].join(':');
+  const district = mark.district === null ? [] : [mark.district];
+  const issuer = [mark.jurisdiction ?? '-', ...district, ...(isWheelerType(mark) ? ['MOTORCYCLE'] : [])].join(':');
   return [issuer, mark.letters, mark.year ?? '-', mark.number, mark.suffix ?? '-'].join('|');
 }

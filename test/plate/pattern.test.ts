@@ -16,7 +16,7 @@ describe('a search for marks', () => {
   });
 
   it.each([
-    ['LE*4201', 'LEB4201', 'LEB4202'], ['LE?4201', 'LEB4201', 'LE4201'], ['*036', 'BCS036', 'BCS037'], ['bcs-*', 'BCS36', 'BCT36'], ['L*', 'LXR8545', 'MNE6762'],
+    ['LE*4201', 'LEB4201', 'LEB4202'], ['LE?4201', 'LEB4201', 'LE4201'], ['*036', 'BCS36', 'BCS37'], ['bcs-*', 'BCS36', 'BCT36'], ['L*', 'LXR8545', 'MNE6762'],
     ['LEB-42*', 'LEB4201', 'LEB1420'], ['???4201', 'LEB4201', 'LE4201'], ['*4*', 'LEB4201', 'LEB1200'],
   ])('%s finds %s, not %s', (text, hit, miss) => {
     expect(finds(text, hit)).toBe(true);
@@ -39,6 +39,12 @@ describe('a search for marks', () => {
     expect(finds('BCS-?36', 'BCS136')).toBe(true);
     expect(finds('BCS-0*', 'BCS36')).toBe(true);
     expect(finds('BCS??6', 'BCS36')).toBe(true);
+    expect(finds('BCS-*036', 'BCS36')).toBe(true);
+    expect(finds('???036', 'BCS36')).toBe(true);
+    expect(finds('*-036', 'BCS36')).toBe(true);
+    expect(finds('BCS-?', 'BCS7')).toBe(true);
+    expect(finds('BCS-??', 'BCS7')).toBe(true);
+    expect(finds('BCS-?', 'BCS77')).toBe(false);
   });
 
   it('joins stars, so that a search cannot be made slow by them', () => {

@@ -117,3 +117,14 @@ describe('a faulty file of series', () => {
     }));
   });
 });
+
+describe('the example that the operators\' page gives', () => {
+  it('loads and parses as the page says', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/plate-series.md'), 'utf8');
+    const table = loaded(JSON.parse(/```json\n([\s\S]+?)```/.exec(page)?.[1] ?? ''));
+    expect(table.series.some((one) => one.id === 'BA-1')).toBe(false);
+    expect(best('QTA-036', table)).toMatchObject({ letters: 'QTA', number: '036' });
+    const parse = parsePlate('QTA-036', { words: ['QUETTA'] }, table);
+    expect(parse.kind === 'mark' && parse.candidates[0].mark).toMatchObject({ jurisdiction: 'BA', district: 'QUETTA', series: 'BA-QT', class: 'private' });
+  });
+});
