@@ -44,9 +44,14 @@ describe('a picture sent by a camera', () => {
   });
 });
 
-describe('a frame that cannot be used', () => {
-  const png = () => sharp({ create: { width: 64, height: 64, channels: 3, background: '#333' } }).png().toBuffer();
+const png = () => sharp({ create: { width: 64, height: 64, channels: 3, background: '#333' } }).png().toBuffer();
 
+const multipart = (body: string, boundary = 'b'): Promise<Answered> =>
+  server.ask('/api/v1/frames', { method: 'POST', body, headers: { 'content-type': `multipart/form-data${boundary && `; boundary=${boundary}`}` } });
+
+const part = (name: string, value: string, more = '') => `--b\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
+
+describe('a frame that cannot be used', () => {
   it.each<[string, () => Promise<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>, number, string]>([
     ['has no bytes', () => new Uint8Array(0), 422, 'PICTURE_EMPTY'],
     ['is a text file', () => new Uint8Array(Buffer.from('this is no picture, whatever its name says')), 422, 'PICTURE_NOT_A_PICTURE'],
@@ -90,10 +95,6 @@ describe('a frame that cannot be used', () => {
       expect(json.error.message).toMatch(message);
     }
   });
-
-  const multipart = (body: string, boundary = 'b'): Promise<Answered> =>
-    server.ask('/api/v1/frames', { method: 'POST', body, headers: { 'content-type': `multipart/form-data${boundary && `; boundary=${boundary}`}` } });
-  const part = (name: string, value: string, more = '') => `--b\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
 
   it.each<[string, string, string?]>([
     ['half a form', `${part('camera', 'baleli-in-1')}--b\r\nContent-Disposition: form-data; name="picture"; filename="a.jpg"\r\n\r\nhalf a pict`],
@@ -147,17 +148,19 @@ describe('when the reading queue is full', () => {
 
 /** A PNG of 30,000 × 30,000 pixels by its header; its pixels are not there. */
 function hugePng(): Buffer {
-  const chunk = (type: string, data: Buffer): Buffer => {
-    const length = Buffer.alloc(4), body = Buffer.concat([Buffer.from(type), data]), sum = Buffer.alloc(4);
-    length.writeUInt32BE(data.length);
-    sum.writeUInt32BE(crc32(body));
-    return Buffer.concat([length, body, sum]);
-  };
   const header = Buffer.alloc(13);
   header.writeUInt32BE(30_000, 0);
   header.writeUInt32BE(30_000, 4);
   header.set([8, 2, 0, 0, 0], 8);
-  return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), chunk('IHDR', header), chunk('IDAT', Buffer.from([0x78, 0x9c, 0x03, 0, 0, 0, 0, 1])), chunk('IEND', Buffer.alloc(0))]);
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  return Buffer.concat([signature, pngChunk('IHDR', header), pngChunk('IDAT', Buffer.from([0x78, 0x9c, 0x03, 0, 0, 0, 0, 1])), pngChunk('IEND', Buffer.alloc(0))]);
+}
+
+function pngChunk(type: string, data: Buffer): Buffer {
+  const length = Buffer.alloc(4), body = Buffer.concat([Buffer.from(type), data]), sum = Buffer.alloc(4);
+  length.writeUInt32BE(data.length);
+  sum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, sum]);
 }
 
 function crc32(bytes: Buffer): number {

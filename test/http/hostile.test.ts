@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROUTES, startTestServer, type TestServer } from '../support/http-server.ts';
 
@@ -82,9 +82,9 @@ describe('a method', () => {
   });
 });
 
-describe('a body', () => {
-  const post = (body: RequestInit['body'], headers: Record<string, string> = { 'content-type': 'application/json' }) => server.ask('/api/v1/passes', { method: 'POST', body, headers });
+const post = (body: RequestInit['body'], headers: Record<string, string> = { 'content-type': 'application/json' }) => server.ask('/api/v1/passes', { method: 'POST', body, headers });
 
+describe('a body', () => {
   it.each<[string, string | Uint8Array<ArrayBuffer>, RegExp]>([
     ['no JSON', '{"camera": baleli}', /not JSON/], ['half of JSON', '{"camera":"baleli-in-1"', /not JSON/], ['nothing', '', /empty/], ['a number', '17', /object/i], ['null', 'null', /object/i],
     ['broken UTF-8', new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), /UTF-8/], ['a string', '"LEC"', /object/i], ['a list in a list', '[[]]', /./], ['very deep', '['.repeat(50_000), /./],

@@ -90,9 +90,9 @@ describe('one mark', () => {
   });
 });
 
-describe('the passes of one mark', () => {
-  const passes = (text: string, query = '') => server.ask(`/api/v1/marks/${encodeURIComponent(text)}/passes${query}`, { key: 'analyst', headers: purposed });
+const passes = (text: string, query = '') => server.ask(`/api/v1/marks/${encodeURIComponent(text)}/passes${query}`, { key: 'analyst', headers: purposed });
 
+describe('the passes of one mark', () => {
   it('come newest first, with the cameras that showed nothing', async () => {
     const { json } = await passes('LEC-13-8447');
     expect(json.items.map((p: any) => p.camera)).toEqual(['baleli-out-1', 'sariab-1', 'baleli-in-1']);
@@ -121,9 +121,9 @@ describe('the passes of one mark', () => {
   });
 });
 
-describe('journeys', () => {
-  const journeys = (query = '') => server.ask(`/api/v1/journeys${query}`, { key: 'analyst', headers: purposed });
+const journeys = (query = '') => server.ask(`/api/v1/journeys${query}`, { key: 'analyst', headers: purposed });
 
+describe('journeys', () => {
   it('have an entry, an exit and what was seen between', async () => {
     const { json } = await journeys('?mark=LEC-13-8447');
     expect(json.items).toHaveLength(1);
@@ -158,9 +158,9 @@ describe('journeys', () => {
   });
 });
 
-describe('hits', () => {
-  const hits = (query = '') => server.ask(`/api/v1/hits${query}`, { key: 'checkpoint', headers: purposed });
+const hits = (query = '') => server.ask(`/api/v1/hits${query}`, { key: 'checkpoint', headers: purposed });
 
+describe('hits', () => {
   it('show the mark as read beside the mark as listed, the reason, the action and the age of the list', async () => {
     const { json } = await hits();
     expect(json.items.map((h: any) => h.camera)).toEqual(['baleli-out-1', 'sariab-1', 'baleli-in-1']);
@@ -188,9 +188,9 @@ describe('hits', () => {
   });
 });
 
-describe('cameras', () => {
-  const cameras = (query = '') => server.ask(`/api/v1/cameras${query}`, { key: 'operator' });
+const cameras = (query = '') => server.ask(`/api/v1/cameras${query}`, { key: 'operator' });
 
+describe('cameras', () => {
   it('are all of the register, each with when it last showed a vehicle', async () => {
     const { json } = await cameras();
     expect(json.items.map((c: any) => c.id)).toEqual(server.services.register.cameras.map((c) => c.id).sort());
