@@ -19,6 +19,8 @@ interface Look {
   readonly stretched: boolean;
   /** Sideways slant taken out of each line: tangent of the angle. */
   readonly slant: number;
+  /** How much lines are widened: letters that stand close are told apart better, and doubled ones (77) are not read as one. */
+  readonly widening: number;
 }
 interface Attempt {
   readonly text: PlateText;
@@ -26,13 +28,13 @@ interface Attempt {
   readonly sure: boolean;
 }
 
-const firstLook: Look = { longSide: 320, stretched: false, slant: 0 };
+const firstLook: Look = { longSide: 320, stretched: false, slant: 0, widening: 1 };
 /** Tried in turn while the text is in doubt; each costs about as much as the first. */
 const furtherLooks: readonly Look[] = [
-  { longSide: 480, stretched: true, slant: 0 },
-  { longSide: 224, stretched: false, slant: 0 },
-  { longSide: 320, stretched: false, slant: 0.25 },
-  { longSide: 320, stretched: false, slant: -0.25 },
+  { longSide: 480, stretched: true, slant: 0, widening: 1 },
+  { longSide: 320, stretched: false, slant: 0, widening: 1.3 },
+  { longSide: 320, stretched: false, slant: 0.25, widening: 1 },
+  { longSide: 320, stretched: false, slant: -0.25, widening: 1 },
 ];
 /** Above this no second look is worth its time. */
 const sureEnough = 0.8;
@@ -62,8 +64,10 @@ export class PpocrReader implements PlateReader {
 
   async read(plate: Picture, hint: ReadHint = {}): Promise<PlateText | null> {
     const attempts: Attempt[] = [];
-    for (const look of [firstLook, ...furtherLooks]) {
-      const attempt = await this.#attempt(plate, look);
+    const looks = hint.surelyPlate === true ? furtherLooks : furtherLooks.slice(0, 2);
+    for (const look of [firstLook, ...looks]) {
+      // The place of the year costs up to six readings: two looks at it are enough.
+      const attempt = await this.#attempt(plate, look, attempts.length < 2);
       if (attempt !== null) attempts.push(attempt);
       const best = bestOf(attempts);
       if (best !== null && best.confidence >= sureEnough && shapeOf(best.text) >= 0.9) return best;
@@ -74,17 +78,17 @@ export class PpocrReader implements PlateReader {
     return bestOf(attempts);
   }
 
-  async #attempt(plate: Picture, look: Look): Promise<Attempt | null> {
+  async #attempt(plate: Picture, look: Look, seekYear: boolean): Promise<Attempt | null> {
     const marginX = Math.round(plate.width * 0.06) + 2, marginY = Math.round(plate.height * 0.08) + 2;
     const natural = withMargin(plate, marginX, marginY), source = look.stretched ? contrastStretched(natural) : natural;
     const scale = look.longSide / Math.max(source.width, source.height), size = networkSize(source.width * scale, source.height * scale);
     const found = await this.#detector.detect(scaled(source, size.width, size.height));
     const lines = found.slice(0, mostLines).map((line) => moved(line, source.width / size.width, source.height / size.height));
     const read: ReadLine[] = [];
-    for (const line of lines) read.push({ line, glyphs: await this.#readLine(source, line, look.slant) });
+    for (const line of lines) read.push({ line, glyphs: await this.#readLine(source, line, look) });
     const joined = joinPlate(read);
     if (joined === null) return null;
-    const year = await this.#raisedYear(source, joined);
+    const year = await this.#raisedYear(source, joined, seekYear);
     const characters = year === null ? joined.characters : [...joined.characters.slice(0, year.from), ...year.characters, ...joined.characters.slice(year.until)];
     const text = characters.map((c) => c.char).join(''), raised = year === null || year.characters.length === 0 ? null : year.characters.map((c) => c.char).join('');
     const extent = hull(joined.rows.flatMap((r) => r.pieces.map((p) => extentAlong(p.line, joined.angle))));
@@ -96,8 +100,8 @@ export class PpocrReader implements PlateReader {
     return { text: { text, characters, confidence: product(characters) * (year?.doubt ?? 1), cues, area }, sure: product(characters) >= sureEnough && shapeOf(text) >= 0.9 };
   }
 
-  async #readLine(source: Picture, line: TextLine, slant: number): Promise<Glyph[]> {
-    const width = Math.max(16, Math.round((lineHeight * line.width) / line.height));
+  async #readLine(source: Picture, line: TextLine, { slant, widening }: Pick<Look, 'slant' | 'widening'> = firstLook): Promise<Glyph[]> {
+    const width = Math.max(16, Math.round((widening * lineHeight * line.width) / line.height));
     const [a, b, c, d] = cornersOf(line), dx = (slant * line.height) / 2, cos = Math.cos(line.angle), sin = Math.sin(line.angle);
     const quad: Quad = [[a[0] + dx * cos, a[1] + dx * sin], [b[0] + dx * cos, b[1] + dx * sin], [c[0] - dx * cos, c[1] - dx * sin], [d[0] - dx * cos, d[1] - dx * sin]];
     return this.#recognizer.recognize(rectify(source, quad, Math.min(640, width), lineHeight));
@@ -108,21 +112,22 @@ export class PpocrReader implements PlateReader {
    * of the letters is then read by itself, enlarged, in several frames that vote. `doubt` is what an unread year takes from the belief
    * in the whole text. Null: the plate has no place for a year.
    */
-  async #raisedYear(source: Picture, joined: JoinedPlate): Promise<{ from: number; until: number; characters: readonly CharacterRead[]; doubt: number } | null> {
+  async #raisedYear(source: Picture, joined: JoinedPlate, seek: boolean): Promise<{ from: number; until: number; characters: readonly CharacterRead[]; doubt: number } | null> {
     const place = yearPlaceOf(joined);
     if (place === null) return null;
     const { from, until } = place, read = joined.characters.slice(from, until), vote = new YearVote();
     const surely = read.length === 2 && isMarkYear(place.asRead) ? read[0]!.confidence * read[1]!.confidence : 0;
     if (surely > 0.8) return { from, until, characters: read, doubt: 1 };
+    if (!seek) return { from, until, characters: read, doubt: 0.4 };
     const region = regionRightOf(place, 0.35, 1.9, -0.6, 0.45);
     const letters = regionRightOf(place, -1.2, 0, -0.5, 0.5);
     if (read.length === 0 && inkShare(this.#cut(source, region, 64, 43), this.#cut(source, letters, 64, 48)) < 0.05) return null;
     if (surely > 0) vote.addYear(place.asRead, surely);
     const enlarged = this.#cut(source, regionRightOf(place, 0, 2.2, -0.7, 0.6), 256, 160);
-    for (const line of (await this.#detector.detect(enlarged)).slice(0, 2)) vote.add(await this.#readLine(enlarged, line, 0));
+    for (const line of (await this.#detector.detect(enlarged)).slice(0, 2)) vote.add(await this.#readLine(enlarged, line));
     for (const frame of yearFrames) {
       if (vote.result?.settled === true) break;
-      vote.add(await this.#readLine(source, regionRightOf(place, ...frame), 0), 0.6);
+      vote.add(await this.#readLine(source, regionRightOf(place, ...frame)), 0.6);
     }
     for (const growth of lineGrowths) {
       if (vote.result?.settled === true) break;
