@@ -81,7 +81,8 @@ begin
     return;
   end if;
   perform pg_advisory_xact_lock(hashtextextended('darwaza partition ' || name, 0));
-  if to_regclass(quote_ident(name)) is not null then
+  -- Asked of the catalogue itself: to_regclass may still answer from before the wait for the lock.
+  if exists (select from pg_class where relname = name and relnamespace = current_schema()::regnamespace) then
     return;
   end if;
   execute format('create table %I (like %I including defaults including constraints)', name, parent);

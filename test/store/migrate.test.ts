@@ -98,7 +98,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'timestamp (3) with time zone': 'timestamp with time zone(3)', 'text[]': 'ARRAY',
 };
 
-const tables = Object.values(schema).filter((value): value is PgTable => is(value, PgTable));
+const tables = Object.values<unknown>(schema).filter((value): value is PgTable => is(value, PgTable));
 
 onBothDatabases('the tables in the code and in the database', (database) => {
   test('are the same ones', async () => {

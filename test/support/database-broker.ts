@@ -23,6 +23,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const parts: Parts = { server: null, image: null };
   let queue: Promise<unknown> = Promise.resolve();
   const broker = createServer((request, response) => {
+    response.setHeader('Connection', 'close');
     queue = queue.then(() => answer(parts, request.url ?? '')).then((text) => response.end(text), (error: unknown) => response.writeHead(500).end(String(error)));
   });
   project.provide('databaseBroker', await listen(broker));
