@@ -21,6 +21,8 @@ export interface Camera {
   readonly direction: 'in' | 'out' | 'unknown';
   /** `vehicle`: the camera sends one burst of frames per vehicle; `continuous`: frames whether or not anything passes. */
   readonly trigger: 'vehicle' | 'continuous';
+  /** Frames that a triggered camera sends at least per vehicle; a shorter burst without a plate is taken for an empty road. */
+  readonly burstFrames: number;
   readonly grade: 'anpr' | 'opportunistic';
   /** Degrees clockwise from north that the camera looks towards. */
   readonly bearing: number | null;
@@ -66,7 +68,8 @@ const note = z.string().optional();
 const siteShape = z.strictObject({ id, name: text, lat: latitude, lon: longitude, kind: z.enum(['boundary', 'checkpoint', 'city']), note });
 const cameraShape = z.strictObject({
   id, site: z.string(), lane: text.optional(), direction: z.enum(['in', 'out', 'unknown']), trigger: z.enum(['vehicle', 'continuous']),
-  grade: z.enum(['anpr', 'opportunistic']), bearing: z.number().min(0, 'must be 0 to 360 degrees').max(360, 'must be 0 to 360 degrees').optional(),
+  burstFrames: z.int().min(1, 'must be at least 1').max(100, 'must be at most 100').optional(), grade: z.enum(['anpr', 'opportunistic']),
+  bearing: z.number().min(0, 'must be 0 to 360 degrees').max(360, 'must be 0 to 360 degrees').optional(),
   lat: latitude.optional(), lon: longitude.optional(), validFrom: instant.optional(), validTo: instant.optional(), note,
 });
 const registerShape = z.strictObject({
@@ -206,7 +209,7 @@ function registerOf(file: RegisterFile): Register {
   const cameras = file.cameras.flatMap((c): Camera[] => {
     const site = byId.get(c.site);
     return site === undefined ? [] : [{
-      id: c.id, siteId: site.id, site, lane: c.lane ?? null, direction: c.direction, trigger: c.trigger, grade: c.grade, bearing: c.bearing ?? null,
+      id: c.id, siteId: site.id, site, lane: c.lane ?? null, direction: c.direction, trigger: c.trigger, burstFrames: c.burstFrames ?? 1, grade: c.grade, bearing: c.bearing ?? null,
       lat: c.lat ?? site.lat, lon: c.lon ?? site.lon, boundary: site.kind === 'boundary',
       validFrom: millis(c.validFrom), validTo: millis(c.validTo),
     }];

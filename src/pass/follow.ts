@@ -12,6 +12,8 @@ export interface FollowOptions {
   readonly reorderMs?: number;
   /** Frames of a trigger burst follow each other within this; milliseconds. Default 1500. */
   readonly burstGapMs?: number;
+  /** Frames that the camera sends at least per vehicle; a shorter burst without a plate is an empty road. Default 1. */
+  readonly burstFrames?: number;
   /** A plate read again with the same text at the same place within this time is the same parked vehicle; milliseconds. Default 10 min for a continuous camera, 1 min for a triggered one, where a vehicle may come round again. */
   readonly parkedGapMs?: number;
   /** A vehicle in view for longer is reported once at this age and then only watched; milliseconds. Default 20 s. */
@@ -76,6 +78,7 @@ class CameraFollower implements Follower {
   readonly #passGapMs: number;
   readonly #reorderMs: number;
   readonly #burstGapMs: number;
+  readonly #burstFrames: number;
   readonly #parkedGapMs: number;
   readonly #maxTrackMs: number;
   #waiting: SeenFrame[] = [];
@@ -91,6 +94,7 @@ class CameraFollower implements Follower {
     this.#passGapMs = options.passGapMs ?? 3000;
     this.#reorderMs = options.reorderMs ?? 1000;
     this.#burstGapMs = options.burstGapMs ?? 1500;
+    this.#burstFrames = options.burstFrames ?? 1;
     this.#parkedGapMs = options.parkedGapMs ?? (options.trigger === 'continuous' ? 600_000 : 60_000);
     this.#maxTrackMs = options.maxTrackMs ?? 20_000;
   }
@@ -217,7 +221,7 @@ class CameraFollower implements Follower {
     this.#open = this.#open.filter((track) => track.lastAt + Math.max(this.#passGapMs, this.#parkedGapMs) >= time);
     if (burst !== null && burst.lastAt + this.#burstGapMs < time) {
       this.#burst = null;
-      if (!burst.hasPlate) given.push(withoutPlate(burst));
+      if (!burst.hasPlate && burst.count >= this.#burstFrames) given.push(withoutPlate(burst));
     }
     return given.toSorted((a, b) => a.firstAt - b.firstAt);
   }

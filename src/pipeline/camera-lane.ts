@@ -114,7 +114,8 @@ export class CameraLane {
   }
 
   #newFollower(): Follower {
-    return createFollower({ trigger: this.#parts.camera?.trigger ?? 'continuous', passGapMs: this.#parts.passGapMs, reorderMs: LATE_FRAME_MS });
+    const { camera, passGapMs } = this.#parts;
+    return createFollower({ trigger: camera?.trigger ?? 'continuous', burstFrames: camera?.burstFrames ?? 1, passGapMs, reorderMs: LATE_FRAME_MS });
   }
 }
 

@@ -211,6 +211,16 @@ describe('sites', () => {
   });
 });
 
+describe('a triggered camera', () => {
+  it('sends at least one frame per vehicle, or as many as the register says', () => {
+    expect(registerOf(changed((f) => { f.cameras[1]!['burstFrames'] = 3; })).cameras.map((c) => c.burstFrames)).toEqual([1, 3, 1]);
+  });
+
+  it.each([0, 1.5, -2, '2'])('does not send %j', (burstFrames) => {
+    expect(pathsOf(changed((f) => { f.cameras[0]!['burstFrames'] = burstFrames; }))).toEqual(['cameras[0].burstFrames']);
+  });
+});
+
 describe('references', () => {
   it('of a camera must name a site', () => {
     expect(faultsOf(changed((f) => { f.cameras[2]!['site'] = 'bazaar'; }))).toEqual([{ path: 'cameras[2].site', message: expect.stringContaining('"bazaar"') }]);

@@ -118,6 +118,12 @@ describe('a camera that sends one burst per vehicle', () => {
     expect(track).toMatchObject({ observations: [], plateless: { frame: { capturedAt: NOON + 200 } }, firstAt: NOON, lastAt: NOON + 400 });
   });
 
+  it('takes a shorter burst than the camera sends per vehicle for an empty road, unless it has a plate', () => {
+    expect(tell([frame(0)], options)).toEqual(['no plate']);
+    expect(tell([frame(0)], { ...options, burstFrames: 2 })).toEqual([]);
+    expect(tell([frame(0), frame(200), ...coming('LEC138447', 60_000, 1)], { ...options, burstFrames: 2 })).toEqual(['no plate', 'LEC138447']);
+  });
+
   it('does not when any frame of the burst has a plate', () => {
     expect(tell([frame(0), frame(200, read('LEC138447')), frame(400)], options)).toEqual(['LEC138447']);
   });
@@ -175,10 +181,10 @@ describe('time', () => {
 
   it('frames of a burst without a plate are held until it is given out', () => {
     const follower = createFollower({ trigger: 'vehicle' });
-    const empty = frame(0);
-    follower.add(empty);
-    follower.advance(NOON + 1200);
-    expect(follower.heldFrames()).toEqual(new Set([empty.evidence.sha256]));
+    const empty = [frame(0), frame(200)];
+    for (const f of empty) follower.add(f);
+    follower.advance(NOON + 1300);
+    expect(follower.heldFrames()).toEqual(new Set(empty.map((f) => f.evidence.sha256)));
     expect(follower.advance(NOON + 60_000).map(told)).toEqual(['no plate']);
     expect(follower.heldFrames()).toEqual(new Set());
   });
