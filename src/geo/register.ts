@@ -52,11 +52,13 @@ export interface Register {
 }
 
 /** One thing wrong in the register file. `path` names the place: `cameras[3].site`. */
-export interface RegisterFault { readonly path: string; readonly message: string }
+export interface RegisterFault {
+  readonly path: string;
+  readonly message: string;
+}
 
 export type RegisterReading =
-  | { readonly kind: 'ok'; readonly register: Register }
-  | { readonly kind: 'faults'; readonly faults: readonly RegisterFault[] };
+  { readonly kind: 'ok'; readonly register: Register } | { readonly kind: 'faults'; readonly faults: readonly RegisterFault[] };
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/i, 'must be 1 to 64 letters, digits, "-", "_" or ".", starting with a letter or digit');
 const text = z.string().trim().min(1, 'must not be empty').max(200);
@@ -67,10 +69,19 @@ const note = z.string().optional();
 
 const siteShape = z.strictObject({ id, name: text, lat: latitude, lon: longitude, kind: z.enum(['boundary', 'checkpoint', 'city']), note });
 const cameraShape = z.strictObject({
-  id, site: z.string(), lane: text.optional(), direction: z.enum(['in', 'out', 'unknown']), trigger: z.enum(['vehicle', 'continuous']),
-  burstFrames: z.int().min(1, 'must be at least 1').max(100, 'must be at most 100').optional(), grade: z.enum(['anpr', 'opportunistic']),
+  id,
+  site: z.string(),
+  lane: text.optional(),
+  direction: z.enum(['in', 'out', 'unknown']),
+  trigger: z.enum(['vehicle', 'continuous']),
+  burstFrames: z.int().min(1, 'must be at least 1').max(100, 'must be at most 100').optional(),
+  grade: z.enum(['anpr', 'opportunistic']),
   bearing: z.number().min(0, 'must be 0 to 360 degrees').max(360, 'must be 0 to 360 degrees').optional(),
-  lat: latitude.optional(), lon: longitude.optional(), validFrom: instant.optional(), validTo: instant.optional(), note,
+  lat: latitude.optional(),
+  lon: longitude.optional(),
+  validFrom: instant.optional(),
+  validTo: instant.optional(),
+  note,
 });
 const registerShape = z.strictObject({
   city: z.strictObject({
@@ -120,15 +131,20 @@ function isTimeZone(name: string): boolean {
 }
 
 function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((out, step) => (typeof step === 'number' ? `${out}[${step}]` : out === '' ? String(step) : `${out}.${String(step)}`), '') || '(file)';
+  return (
+    path.reduce<string>((out, step) => (typeof step === 'number' ? `${out}[${step}]` : out === '' ? String(step) : `${out}.${String(step)}`), '') ||
+    '(file)'
+  );
 }
 
 function boundaryFaults(rings: readonly Ring[]): RegisterFault[] {
   const path = 'city.boundary.coordinates';
   if (rings.length !== 1) return [{ path, message: `has ${rings.length} rings; draw the city boundary as exactly one ring without holes` }];
   const ring = rings[0] ?? [];
-  if (ring.length < 4) return [{ path: `${path}[0]`, message: `has ${ring.length} positions; a closed ring needs at least 4 (the first repeated as the last)` }];
-  const first = ring[0], last = ring[ring.length - 1];
+  if (ring.length < 4)
+    return [{ path: `${path}[0]`, message: `has ${ring.length} positions; a closed ring needs at least 4 (the first repeated as the last)` }];
+  const first = ring[0],
+    last = ring[ring.length - 1];
   if (first?.[0] !== last?.[0] || first?.[1] !== last?.[1]) {
     return [{ path: `${path}[0]`, message: 'is not closed; repeat the first position as the last one' }];
   }
@@ -136,12 +152,14 @@ function boundaryFaults(rings: readonly Ring[]): RegisterFault[] {
   if (corners.size !== ring.length - 1) return [{ path: `${path}[0]`, message: 'names the same position twice; keep each corner once' }];
   const crossings = kinks(polygon([ring])).features.map((f) => f.geometry.coordinates);
   return crossings.slice(0, 5).map(([lon, lat]) => ({
-    path: `${path}[0]`, message: `crosses itself near ${lat?.toFixed(5)}, ${lon?.toFixed(5)}; put the corners in order around the city`,
+    path: `${path}[0]`,
+    message: `crosses itself near ${lat?.toFixed(5)}, ${lon?.toFixed(5)}; put the corners in order around the city`,
   }));
 }
 
 function siteFaults(file: RegisterFile): RegisterFault[] {
-  const seen = new Map<string, number>(), faults: RegisterFault[] = [];
+  const seen = new Map<string, number>(),
+    faults: RegisterFault[] = [];
   file.sites.forEach((site, i) => {
     const before = seen.get(site.id);
     if (before === undefined) seen.set(site.id, i);
@@ -151,11 +169,18 @@ function siteFaults(file: RegisterFile): RegisterFault[] {
 }
 
 function cameraFaults(file: RegisterFile): RegisterFault[] {
-  const sites = new Set(file.sites.map((s) => s.id)), faults: RegisterFault[] = [];
+  const sites = new Set(file.sites.map((s) => s.id)),
+    faults: RegisterFault[] = [];
   file.cameras.forEach((camera, i) => {
-    if (!sites.has(camera.site)) faults.push({ path: `cameras[${i}].site`, message: `names the site "${camera.site}", which is not under sites; add the site or correct the name` });
-    if ((camera.lat === undefined) !== (camera.lon === undefined)) faults.push({ path: `cameras[${i}]`, message: 'gives only one of lat and lon; give both or neither' });
-    const from = startOf(millis(camera.validFrom)), to = endOf(millis(camera.validTo));
+    if (!sites.has(camera.site))
+      faults.push({
+        path: `cameras[${i}].site`,
+        message: `names the site "${camera.site}", which is not under sites; add the site or correct the name`,
+      });
+    if ((camera.lat === undefined) !== (camera.lon === undefined))
+      faults.push({ path: `cameras[${i}]`, message: 'gives only one of lat and lon; give both or neither' });
+    const from = startOf(millis(camera.validFrom)),
+      to = endOf(millis(camera.validTo));
     if (from >= to) faults.push({ path: `cameras[${i}].validTo`, message: 'is not later than validFrom; correct the period' });
   });
   return [...faults, ...overlapFaults(file)];
@@ -174,19 +199,33 @@ function overlapFaults(file: RegisterFile): RegisterFault[] {
       const earlier = sorted[k];
       if (earlier === undefined || later.from >= earlier.to) return [];
       const [a, b] = [earlier.index, later.index].toSorted((x, y) => x - y);
-      return [{ path: `cameras[${b}].id`, message: `"${cameraId}" is also cameras[${a}] and both are valid at the same time; give them different ids, or validFrom and validTo that do not overlap` }];
+      return [
+        {
+          path: `cameras[${b}].id`,
+          message:
+            `"${cameraId}" is also cameras[${a}] and both are valid at the same time; ` +
+            'give them different ids, or validFrom and validTo that do not overlap',
+        },
+      ];
     });
   });
 }
 
 function placeFaults(file: RegisterFile): RegisterFault[] {
-  const ring = file.city.boundary.coordinates[0] ?? [], tolerance = file.city.boundaryToleranceMetres;
-  const edge = lineString(ring), area = polygon([ring]);
+  const ring = file.city.boundary.coordinates[0] ?? [],
+    tolerance = file.city.boundaryToleranceMetres;
+  const edge = lineString(ring),
+    area = polygon([ring]);
   const fromEdge = (lon: number, lat: number): number => pointToLineDistance(point([lon, lat]), edge, { units: 'meters' });
   const faults: RegisterFault[] = [];
   file.sites.forEach((site, i) => {
     if (site.kind === 'boundary' || booleanPointInPolygon(point([site.lon, site.lat]), area)) return;
-    faults.push({ path: `sites[${i}]`, message: `"${site.id}" is a ${site.kind} site but lies ${metres(fromEdge(site.lon, site.lat))} outside the city boundary; correct its place, its kind or the boundary` });
+    faults.push({
+      path: `sites[${i}]`,
+      message:
+        `"${site.id}" is a ${site.kind} site but lies ${metres(fromEdge(site.lon, site.lat))} outside the city boundary; ` +
+        'correct its place, its kind or the boundary',
+    });
   });
   file.cameras.forEach((camera, i) => {
     const site = file.sites.find((s) => s.id === camera.site);
@@ -195,8 +234,10 @@ function placeFaults(file: RegisterFile): RegisterFault[] {
     if (off <= tolerance) return;
     faults.push({
       path: `cameras[${i}]`,
-      message: `"${camera.id}" counts vehicles ${camera.direction} at the boundary site "${site.id}" but lies ${metres(off)} from the boundary's edge (tolerance ${metres(tolerance)}); `
-        + 'correct the coordinates, draw the boundary through it, or set its direction to unknown',
+      message:
+        `"${camera.id}" counts vehicles ${camera.direction} at the boundary site "${site.id}" ` +
+        `but lies ${metres(off)} from the boundary's edge (tolerance ${metres(tolerance)}); ` +
+        'correct the coordinates, draw the boundary through it, or set its direction to unknown',
     });
   });
   return faults;
@@ -208,11 +249,26 @@ function registerOf(file: RegisterFile): Register {
   const byId = new Map(sites.map((s) => [s.id, s]));
   const cameras = file.cameras.flatMap((c): Camera[] => {
     const site = byId.get(c.site);
-    return site === undefined ? [] : [{
-      id: c.id, siteId: site.id, site, lane: c.lane ?? null, direction: c.direction, trigger: c.trigger, burstFrames: c.burstFrames ?? 1, grade: c.grade, bearing: c.bearing ?? null,
-      lat: c.lat ?? site.lat, lon: c.lon ?? site.lon, boundary: site.kind === 'boundary',
-      validFrom: millis(c.validFrom), validTo: millis(c.validTo),
-    }];
+    return site === undefined
+      ? []
+      : [
+          {
+            id: c.id,
+            siteId: site.id,
+            site,
+            lane: c.lane ?? null,
+            direction: c.direction,
+            trigger: c.trigger,
+            burstFrames: c.burstFrames ?? 1,
+            grade: c.grade,
+            bearing: c.bearing ?? null,
+            lat: c.lat ?? site.lat,
+            lon: c.lon ?? site.lon,
+            boundary: site.kind === 'boundary',
+            validFrom: millis(c.validFrom),
+            validTo: millis(c.validTo),
+          },
+        ];
   });
   return { city: { name, timeZone, boundary: boundary.coordinates[0] ?? [], boundaryToleranceMetres }, sites, cameras };
 }

@@ -1,7 +1,10 @@
 import { distance } from '@turf/turf';
 
 /** Degrees WGS 84. */
-export interface Place { readonly lat: number; readonly lon: number }
+export interface Place {
+  readonly lat: number;
+  readonly lon: number;
+}
 
 /**
  * turf measures on a sphere of the mean radius; on the WGS 84 ellipsoid the true distance can be up to 0.56 % shorter (north–south at the

@@ -8,8 +8,17 @@ import { fullestMark, groupedBy, vehiclesOf } from './vehicles.ts';
  */
 export const SAME_CROSSING_MS = 60_000;
 
-interface Draft { sightings: Sighting[]; entry: Sighting | null; exit: Sighting | null; exitMissing: boolean; closed: boolean }
-interface Crossing { readonly direction: 'in' | 'out' | 'inside'; readonly sightings: Sighting[] }
+interface Draft {
+  sightings: Sighting[];
+  entry: Sighting | null;
+  exit: Sighting | null;
+  exitMissing: boolean;
+  closed: boolean;
+}
+interface Crossing {
+  readonly direction: 'in' | 'out' | 'inside';
+  readonly sightings: Sighting[];
+}
 
 /**
  * The journeys of all vehicles that share one key, sorted by start. A pure function of the set of sightings: their order and repeats (same
@@ -46,14 +55,28 @@ function journeysOf(sightings: readonly Sighting[], ambiguous: boolean): Journey
 }
 
 function journeyOf(draft: Draft, ofVehicle: readonly Sighting[], ambiguous: boolean): Journey[] {
-  const first = draft.sightings[0], last = draft.sightings.at(-1);
+  const first = draft.sightings[0],
+    last = draft.sightings.at(-1);
   if (first === undefined || last === undefined) return [];
-  return [{
-    id: `j-${createHash('sha256').update(JSON.stringify([first.key, first.passId])).digest('hex').slice(0, 24)}`,
-    key: first.key, mark: fullestMark(ofVehicle), status: draft.closed ? 'closed' : 'open', entry: draft.entry, exit: draft.exit,
-    entryMissing: draft.entry === null, exitMissing: draft.exitMissing, ambiguous,
-    startedAt: first.capturedAt, lastSeenAt: last.capturedAt, sightings: draft.sightings,
-  }];
+  return [
+    {
+      id: `j-${createHash('sha256')
+        .update(JSON.stringify([first.key, first.passId]))
+        .digest('hex')
+        .slice(0, 24)}`,
+      key: first.key,
+      mark: fullestMark(ofVehicle),
+      status: draft.closed ? 'closed' : 'open',
+      entry: draft.entry,
+      exit: draft.exit,
+      entryMissing: draft.entry === null,
+      exitMissing: draft.exitMissing,
+      ambiguous,
+      startedAt: first.capturedAt,
+      lastSeenAt: last.capturedAt,
+      sightings: draft.sightings,
+    },
+  ];
 }
 
 /**
@@ -63,9 +86,11 @@ function journeyOf(draft: Draft, ofVehicle: readonly Sighting[], ambiguous: bool
 function crossingsOf(sightings: readonly Sighting[]): Crossing[] {
   const crossings: { direction: Crossing['direction']; sightings: Sighting[] }[] = [];
   for (const sighting of sightings) {
-    const current = crossings.at(-1), before = current?.sightings.at(-1), direction = directionOf(sighting);
-    const same = current !== undefined && before !== undefined && atOneSite(before, sighting)
-      && sighting.capturedAt - before.capturedAt <= SAME_CROSSING_MS;
+    const current = crossings.at(-1),
+      before = current?.sightings.at(-1),
+      direction = directionOf(sighting);
+    const same =
+      current !== undefined && before !== undefined && atOneSite(before, sighting) && sighting.capturedAt - before.capturedAt <= SAME_CROSSING_MS;
     if (same && (direction === current.direction || isUndirected(sighting))) current.sightings.push(sighting);
     else if (same && current.direction === 'inside' && current.sightings.every(isUndirected)) {
       current.direction = direction;
@@ -98,10 +123,12 @@ function lastWith(crossing: Crossing, direction: 'in' | 'out'): Sighting | null 
 /** One sighting per pass, by time. Two different records of one pass id cannot both hold; the choice must not depend on arrival. */
 function uniqueInOrder(sightings: readonly Sighting[]): Sighting[] {
   const byPass = groupedBy(sightings, (s) => s.passId);
-  return [...byPass.values()].flatMap((same) => {
-    const chosen = same.length === 1 ? same[0] : same.toSorted((a, b) => compareText(JSON.stringify(a), JSON.stringify(b)))[0];
-    return chosen === undefined ? [] : [chosen];
-  }).toSorted(inOrder);
+  return [...byPass.values()]
+    .flatMap((same) => {
+      const chosen = same.length === 1 ? same[0] : same.toSorted((a, b) => compareText(JSON.stringify(a), JSON.stringify(b)))[0];
+      return chosen === undefined ? [] : [chosen];
+    })
+    .toSorted(inOrder);
 }
 
 function inOrder(a: Sighting, b: Sighting): number {

@@ -3,7 +3,10 @@ import type { Mark } from '../plate/mark.ts';
 import type { Sighting } from './journey.ts';
 
 /** Sightings that belong together: one vehicle, or (`ambiguous`) marks with the same parts unread that could be several vehicles. */
-export interface VehicleGroup { readonly ambiguous: boolean; readonly sightings: readonly Sighting[] }
+export interface VehicleGroup {
+  readonly ambiguous: boolean;
+  readonly sightings: readonly Sighting[];
+}
 
 /**
  * Sorts the sightings of one key into vehicles. Marks with the same parts form a profile. A profile that agrees with two profiles which
@@ -34,8 +37,14 @@ export function fullestMark(sightings: readonly Sighting[]): Mark {
   const marks = sightings.map((s) => s.mark);
   const part = <K extends keyof Mark>(name: K): Mark[K] => mostOften(marks.map((m) => m[name])) as Mark[K];
   return {
-    jurisdiction: part('jurisdiction'), district: part('district'), letters: part('letters'), year: part('year'), number: part('number'),
-    suffix: part('suffix'), class: part('class'), series: part('series'),
+    jurisdiction: part('jurisdiction'),
+    district: part('district'),
+    letters: part('letters'),
+    year: part('year'),
+    number: part('number'),
+    suffix: part('suffix'),
+    class: part('class'),
+    series: part('series'),
   };
 }
 
@@ -51,7 +60,12 @@ function firstMark(members: readonly Sighting[]): Mark {
 }
 
 function mostOften<V extends string | null>(values: readonly V[]): V | null {
-  const counts = [...groupedBy(values.filter((v) => v !== null), (v) => v)].map(([value, all]) => ({ value, count: all.length }));
+  const counts = [
+    ...groupedBy(
+      values.filter((v) => v !== null),
+      (v) => v,
+    ),
+  ].map(([value, all]) => ({ value, count: all.length }));
   return counts.toSorted((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))[0]?.value ?? null;
 }
 

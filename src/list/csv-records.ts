@@ -4,7 +4,10 @@ export type RawRecord =
   | { readonly kind: 'too-long'; readonly line: number; readonly limit: number }
   | { readonly kind: 'unclosed'; readonly line: number };
 
-const QUOTE = 0x22, COMMA = 0x2c, LF = 0x0a, CR = 0x0d;
+const QUOTE = 0x22,
+  COMMA = 0x2c,
+  LF = 0x0a,
+  CR = 0x0d;
 /** A quoted value may run over this many lines; past it the quote is taken for a forgotten one, so that the rows after it are not lost. */
 const MAX_LINES_IN_RECORD = 20;
 
@@ -110,7 +113,8 @@ class RecordSplitter {
 
   #record(): RawRecord {
     const bom = this.#atFileStart && this.#length >= 3 && this.#held[0] === 0xef && this.#held[1] === 0xbb && this.#held[2] === 0xbf;
-    const start = bom ? 3 : 0, end = this.#length > start && this.#held[this.#length - 1] === CR ? this.#length - 1 : this.#length;
+    const start = bom ? 3 : 0,
+      end = this.#length > start && this.#held[this.#length - 1] === CR ? this.#length - 1 : this.#length;
     return { kind: 'record', line: this.#line, bytes: this.#held.slice(start, end) };
   }
 
@@ -123,7 +127,8 @@ class RecordSplitter {
   }
 
   #giveUpQuote(): void {
-    const held = this.#held.slice(0, this.#length), lineEnd = held.indexOf(LF);
+    const held = this.#held.slice(0, this.#length),
+      lineEnd = held.indexOf(LF);
     this.#out.push({ kind: 'unclosed', line: this.#line });
     this.#nextRecord(1);
     if (lineEnd !== -1) this.#feed(held.subarray(lineEnd + 1));

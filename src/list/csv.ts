@@ -11,10 +11,20 @@ export interface CsvShape {
   readonly maxRecordBytes?: number;
 }
 
-export interface CsvRow { readonly kind: 'row'; readonly line: number; readonly values: Readonly<Record<string, string>> }
-export interface CsvFault { readonly kind: 'fault'; readonly fault: RowFault }
+export interface CsvRow {
+  readonly kind: 'row';
+  readonly line: number;
+  readonly values: Readonly<Record<string, string>>;
+}
+export interface CsvFault {
+  readonly kind: 'fault';
+  readonly fault: RowFault;
+}
 /** A remark that is no fault: a column that is not used. */
-export interface CsvNote { readonly kind: 'note'; readonly message: string }
+export interface CsvNote {
+  readonly kind: 'note';
+  readonly message: string;
+}
 export type CsvItem = CsvRow | CsvFault | CsvNote;
 
 const DEFAULT_MAX_RECORD_BYTES = 64 * 1024;
@@ -27,8 +37,14 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
 const UNPAIRED = 'The quotes (") of this row do not pair up. Put quotes around the whole value and double those inside it.';
 
-interface Header { readonly names: readonly string[]; readonly limit: number }
-interface DecodedRecord { readonly line: number; readonly text: string }
+interface Header {
+  readonly names: readonly string[];
+  readonly limit: number;
+}
+interface DecodedRecord {
+  readonly line: number;
+  readonly text: string;
+}
 
 /**
  * Rows of a CSV file (comma, RFC 4180 quotes, UTF-8 with or without BOM, LF or CRLF) from chunks of bytes. Memory stays flat: at most
@@ -38,7 +54,8 @@ interface DecodedRecord { readonly line: number; readonly text: string }
  */
 export async function* readCsv(chunks: AsyncIterable<Uint8Array>, shape: CsvShape): AsyncGenerator<CsvItem, void, undefined> {
   const limit = shape.maxRecordBytes ?? DEFAULT_MAX_RECORD_BYTES;
-  let header: Header | null = null, batch: DecodedRecord[] = [];
+  let header: Header | null = null,
+    batch: DecodedRecord[] = [];
   for await (const raw of splitRecords(chunks, limit)) {
     const decoded = decode(raw);
     if ('text' in decoded && decoded.text.trim() === '') continue;
@@ -68,7 +85,7 @@ export async function* readCsv(chunks: AsyncIterable<Uint8Array>, shape: CsvShap
  */
 function* itemsOf(raw: RawRecord, header: Header): Generator<CsvItem, void, undefined> {
   const decoded = decode(raw);
-  const item: CsvItem = 'fault' in decoded ? { kind: 'fault', fault: decoded.fault } : rowsOf([decoded], header).next().value as CsvItem;
+  const item: CsvItem = 'fault' in decoded ? { kind: 'fault', fault: decoded.fault } : (rowsOf([decoded], header).next().value as CsvItem);
   yield item;
   const lineEnd = raw.kind === 'record' ? raw.bytes.indexOf(0x0a) : -1;
   if (item.kind !== 'fault' || raw.kind !== 'record' || lineEnd === -1) return;
@@ -81,10 +98,24 @@ function decode(raw: RawRecord): DecodedRecord | { readonly fault: RowFault } {
   const { line } = raw;
   if (raw.kind === 'too-long') {
     const rule = `the longest that is read has ${raw.limit} bytes`;
-    return { fault: { line, column: null, code: 'CSV_LINE_TOO_LONG', message: `The row is too long (${rule}); it was skipped. Check for a missing line end or quote.` } };
+    return {
+      fault: {
+        line,
+        column: null,
+        code: 'CSV_LINE_TOO_LONG',
+        message: `The row is too long (${rule}); it was skipped. Check for a missing line end or quote.`,
+      },
+    };
   }
   if (raw.kind === 'unclosed') {
-    return { fault: { line, column: null, code: 'CSV_QUOTE', message: 'A quote (") is opened in this row and not closed. Close it, or write two quotes for one inside a value.' } };
+    return {
+      fault: {
+        line,
+        column: null,
+        code: 'CSV_QUOTE',
+        message: 'A quote (") is opened in this row and not closed. Close it, or write two quotes for one inside a value.',
+      },
+    };
   }
   if (raw.bytes[0] === 0xff && raw.bytes[1] === 0xfe && line === 1) {
     return { fault: { line, column: null, code: 'CSV_ENCODING', message: 'The file is UTF-16. Save it as "CSV UTF-8".' } };
@@ -92,7 +123,9 @@ function decode(raw: RawRecord): DecodedRecord | { readonly fault: RowFault } {
   try {
     const text = UTF8.decode(raw.bytes);
     if (!CONTROL.test(text)) return { line, text };
-    return { fault: { line, column: null, code: 'CSV_CONTROL_CHARACTER', message: 'The row holds a control character that no value may have. Remove it.' } };
+    return {
+      fault: { line, column: null, code: 'CSV_CONTROL_CHARACTER', message: 'The row holds a control character that no value may have. Remove it.' },
+    };
   } catch {
     return { fault: { line, column: null, code: 'CSV_ENCODING', message: 'The row is not valid UTF-8. Save the file as "CSV UTF-8".' } };
   }
@@ -101,7 +134,10 @@ function decode(raw: RawRecord): DecodedRecord | { readonly fault: RowFault } {
 function readHeader(decoded: DecodedRecord | { readonly fault: RowFault }, shape: CsvShape): { names: readonly string[] | null; items: CsvItem[] } {
   if ('fault' in decoded) return { names: null, items: [{ kind: 'fault', fault: decoded.fault }] };
   const expected = shape.required.join(',');
-  const refuse = (message: string): { names: null; items: CsvItem[] } => ({ names: null, items: [faultItem(decoded.line, null, 'CSV_HEADER', message)] });
+  const refuse = (message: string): { names: null; items: CsvItem[] } => ({
+    names: null,
+    items: [faultItem(decoded.line, null, 'CSV_HEADER', message)],
+  });
   const cells = cellsOf(decoded.text);
   if (typeof cells === 'string') return refuse(`The header cannot be read: ${cells} Expected: ${expected}`);
   const names = cells.map((name) => name.trim().toLowerCase());
@@ -122,18 +158,25 @@ function* rowsOf(batch: readonly DecodedRecord[], header: Header): Generator<Csv
   const together = batch.length > 1 ? parsed(batch.map((r) => r.text).join('\n')) : null;
   const inStep = Array.isArray(together) && together.length === batch.length;
   for (const [i, record] of batch.entries()) {
-    const cells = inStep ? together[i] ?? [] : cellsOf(record.text);
+    const cells = inStep ? (together[i] ?? []) : cellsOf(record.text);
     yield typeof cells === 'string' ? faultItem(record.line, null, 'CSV_QUOTE', cells) : rowOf(record.line, cells, header);
   }
 }
 
 function rowOf(line: number, cells: readonly string[], header: Header): CsvItem {
   if (cells.length !== header.names.length) {
-    return faultItem(line, null, 'CSV_COLUMNS', `The row has ${cells.length} values and the header has ${header.names.length} columns. Quote values that hold a comma.`);
+    return faultItem(
+      line,
+      null,
+      'CSV_COLUMNS',
+      `The row has ${cells.length} values and the header has ${header.names.length} columns. Quote values that hold a comma.`,
+    );
   }
   // A null prototype: a column may be called "__proto__" or "constructor".
   const values: Record<string, string> = Object.create(null);
-  header.names.forEach((name, i) => { values[name] = (cells[i] ?? '').trim(); });
+  header.names.forEach((name, i) => {
+    values[name] = (cells[i] ?? '').trim();
+  });
   return { kind: 'row', line, values };
 }
 
@@ -141,7 +184,7 @@ function rowOf(line: number, cells: readonly string[], header: Header): CsvItem 
 function cellsOf(text: string): readonly string[] | string {
   const rows = parsed(text);
   if (typeof rows === 'string') return rows;
-  return rows.length === 1 ? rows[0] ?? [] : UNPAIRED;
+  return rows.length === 1 ? (rows[0] ?? []) : UNPAIRED;
 }
 
 function parsed(text: string): string[][] | string {

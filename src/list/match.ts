@@ -22,7 +22,10 @@ export interface ListMatch {
 }
 
 /** Entries by key. Built once per version of the lists; matching is one lookup. */
-export interface ListIndex { readonly byKey: ReadonlyMap<string, readonly ListEntry[]>; readonly size: number }
+export interface ListIndex {
+  readonly byKey: ReadonlyMap<string, readonly ListEntry[]>;
+  readonly size: number;
+}
 
 export interface MatchablePass {
   readonly mark: Mark;
@@ -33,7 +36,8 @@ export interface MatchablePass {
 
 /** An index over entries; the same entry id twice counts once. */
 export function buildListIndex(entries: Iterable<ListEntry>): ListIndex {
-  const byKey = new Map<string, ListEntry[]>(), ids = new Set<string>();
+  const byKey = new Map<string, ListEntry[]>(),
+    ids = new Set<string>();
   for (const entry of entries) {
     if (ids.has(entry.id)) continue;
     ids.add(entry.id);
@@ -61,9 +65,14 @@ export function matchPass(index: ListIndex, pass: MatchablePass): ListMatch[] {
 }
 
 function matchOf(read: Mark, entry: ListEntry): ListMatch {
-  const agreement = Object.fromEntries(MATCH_PARTS.map((part) => [part, agreementOf(read[part], entry.mark[part])])) as Record<MatchPart, PartAgreement>;
-  const partial = agreement.year === 'not-stated' || agreement.suffix === 'not-stated'
-    || (['jurisdiction', 'district', 'year', 'suffix'] as const).some((part) => agreement[part] === 'unread');
+  const agreement = Object.fromEntries(MATCH_PARTS.map((part) => [part, agreementOf(read[part], entry.mark[part])])) as Record<
+    MatchPart,
+    PartAgreement
+  >;
+  const partial =
+    agreement.year === 'not-stated' ||
+    agreement.suffix === 'not-stated' ||
+    (['jurisdiction', 'district', 'year', 'suffix'] as const).some((part) => agreement[part] === 'unread');
   const remarks = MATCH_PARTS.flatMap((part) => remarkOn(part, agreement[part], read[part], entry.mark[part]) ?? []);
   return { entry, kind: partial ? 'unread-part' : 'exact', agreement, remarks };
 }
@@ -75,16 +84,27 @@ function agreementOf(read: string | null, stated: string | null): PartAgreement 
 }
 
 const NAMES: Readonly<Record<MatchPart, string>> = {
-  jurisdiction: 'jurisdiction', district: 'district', year: 'year', suffix: 'letter after the number', class: 'class of the vehicle',
+  jurisdiction: 'jurisdiction',
+  district: 'district',
+  year: 'year',
+  suffix: 'letter after the number',
+  class: 'class of the vehicle',
 };
 
 function remarkOn(part: MatchPart, agreement: PartAgreement, read: string | null, stated: string | null): string | null {
   const name = NAMES[part];
   switch (agreement) {
-    case 'unread': return part === 'class' ? null : `The list says ${name} ${stated}; it was not read on the plate.`;
-    case 'not-stated': return part === 'class' ? null : `The plate shows ${name} ${read}; the list does not say which.`;
-    case 'differs': return `The list says ${name} ${stated}; the plate looks ${read}.`;
-    case 'unknown': return part === 'jurisdiction' ? 'Neither the plate nor the list says the jurisdiction; the same letters and number can stand on vehicles of several.' : null;
-    case 'same': return null;
+    case 'unread':
+      return part === 'class' ? null : `The list says ${name} ${stated}; it was not read on the plate.`;
+    case 'not-stated':
+      return part === 'class' ? null : `The plate shows ${name} ${read}; the list does not say which.`;
+    case 'differs':
+      return `The list says ${name} ${stated}; the plate looks ${read}.`;
+    case 'unknown':
+      return part === 'jurisdiction'
+        ? 'Neither the plate nor the list says the jurisdiction; the same letters and number can stand on vehicles of several.'
+        : null;
+    case 'same':
+      return null;
   }
 }

@@ -17,16 +17,24 @@ export interface ListOptions {
   readonly series?: SeriesTable;
 }
 
-export interface ListItem { readonly kind: 'entry'; readonly line: number; readonly entry: ListEntry }
+export interface ListItem {
+  readonly kind: 'entry';
+  readonly line: number;
+  readonly entry: ListEntry;
+}
 
-const LONGEST_REASON = 500, LONGEST_OWNER = 200;
+const LONGEST_REASON = 500,
+  LONGEST_OWNER = 200;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)$/i;
 
 /**
  * Entries of one list from a CSV file with the header `mark,kind,reason,owner,action,expires`, as a stream: one item per row, faults by
  * line beside the good rows. A row of several faults gives several. Never throws for any content.
  */
-export async function* parseList(chunks: AsyncIterable<Uint8Array>, options: ListOptions): AsyncGenerator<ListItem | CsvFault | CsvNote, void, undefined> {
+export async function* parseList(
+  chunks: AsyncIterable<Uint8Array>,
+  options: ListOptions,
+): AsyncGenerator<ListItem | CsvFault | CsvNote, void, undefined> {
   const lines = new Map<string, number>();
   const shape = { required: LIST_COLUMNS, ...(options.maxRecordBytes === undefined ? {} : { maxRecordBytes: options.maxRecordBytes }) };
   for await (const item of readCsv(chunks, shape)) {
@@ -43,15 +51,26 @@ export async function* parseList(chunks: AsyncIterable<Uint8Array>, options: Lis
     if (before === undefined) {
       lines.set(found.id, item.line);
       yield { kind: 'entry', line: item.line, entry: found };
-    } else yield { kind: 'fault', fault: { line: item.line, column: null, code: 'ROW_REPEATED', message: `The row says the same as line ${before}; it was left out. Remove one of them.` } };
+    } else
+      yield {
+        kind: 'fault',
+        fault: {
+          line: item.line,
+          column: null,
+          code: 'ROW_REPEATED',
+          message: `The row says the same as line ${before}; it was left out. Remove one of them.`,
+        },
+      };
   }
 }
 
 function entryOf(row: CsvRow, options: ListOptions): ListEntry | RowFault[] {
   const check = new RowCheck(row.line, row.values);
   const mark = check.mark('mark', null, options.series);
-  const kind = check.oneOf('kind', LIST_KINDS), action = check.oneOf('action', ACTIONS);
-  const reason = check.text('reason', LONGEST_REASON, true), owner = check.text('owner', LONGEST_OWNER, true);
+  const kind = check.oneOf('kind', LIST_KINDS),
+    action = check.oneOf('action', ACTIONS);
+  const reason = check.text('reason', LONGEST_REASON, true),
+    owner = check.text('owner', LONGEST_OWNER, true);
   const expiresAt = expiryOf(check, options.timeZone ?? 'Asia/Karachi');
   if (mark === null || kind === null || action === null || check.faults.length > 0) return check.faults;
   const id = contentId([options.list, writeMarkInFull(mark), kind, reason, owner, action, expiresAt]);
@@ -83,7 +102,14 @@ function startOfDayAfter(date: string, timeZone: string): number {
 /** Milliseconds that the zone is ahead of UTC at an instant. */
 function offsetAt(at: number, timeZone: string): number {
   const format = new Intl.DateTimeFormat('en-US', {
-    timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric',
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
   });
   const parts = Object.fromEntries(format.formatToParts(at).map((p) => [p.type, Number(p.value)]));
   const local = Date.UTC(parts['year'] ?? 0, (parts['month'] ?? 1) - 1, parts['day'], parts['hour'], parts['minute'], parts['second']);

@@ -14,7 +14,11 @@ export interface RegisterOptions {
   readonly series?: SeriesTable;
 }
 
-export interface RegisterItem { readonly kind: 'registration'; readonly line: number; readonly registration: Registration }
+export interface RegisterItem {
+  readonly kind: 'registration';
+  readonly line: number;
+  readonly registration: Registration;
+}
 
 const LONGEST_VALUE = 100;
 
@@ -24,9 +28,11 @@ const LONGEST_VALUE = 100;
  * line; to know it, one short id per row is remembered (about 100 bytes). Never throws for any content.
  */
 export async function* parseRegister(
-  chunks: AsyncIterable<Uint8Array>, options: RegisterOptions = {},
+  chunks: AsyncIterable<Uint8Array>,
+  options: RegisterOptions = {},
 ): AsyncGenerator<RegisterItem | CsvFault | CsvNote, void, undefined> {
-  const series = options.series ?? shippedSeries(), lines = new Map<string, number>();
+  const series = options.series ?? shippedSeries(),
+    lines = new Map<string, number>();
   const shape = { required: REGISTER_COLUMNS, ...(options.maxRecordBytes === undefined ? {} : { maxRecordBytes: options.maxRecordBytes }) };
   for await (const item of readCsv(chunks, shape)) {
     if (item.kind !== 'row') {
@@ -43,7 +49,8 @@ export async function* parseRegister(
       lines.set(found.id, item.line);
       yield { kind: 'registration', line: item.line, registration: found };
     } else {
-      const message = `The vehicle ${shown(item.values['mark'] ?? '')} already stands in line ${before}; this line was left out. Keep the line that holds.`;
+      const mark = shown(item.values['mark'] ?? '');
+      const message = `The vehicle ${mark} already stands in line ${before}; this line was left out. Keep the line that holds.`;
       yield { kind: 'fault', fault: { line: item.line, column: 'mark', code: 'VEHICLE_REPEATED', message } };
     }
   }
@@ -55,10 +62,19 @@ function registrationOf(row: CsvRow, series: SeriesTable): Registration | RowFau
   const read = check.mark('mark', jurisdiction, series);
   const text = (column: string): string | null => check.text(column, LONGEST_VALUE, false) || null;
   const record = {
-    vehicleClass: text('class'), make: text('make'), model: text('model'), colour: text('colour'), status: text('status'), tokenPaidTo: dayOf(check, 'token_paid_to'),
+    vehicleClass: text('class'),
+    make: text('make'),
+    model: text('model'),
+    colour: text('colour'),
+    status: text('status'),
+    tokenPaidTo: dayOf(check, 'token_paid_to'),
   };
   if (read !== null && jurisdiction !== null && read.jurisdiction !== null && read.jurisdiction !== jurisdiction) {
-    check.refuse('jurisdiction', 'JURISDICTION_CONTRADICTS', `The mark says jurisdiction ${read.jurisdiction} and the column says ${jurisdiction}; correct one of them.`);
+    check.refuse(
+      'jurisdiction',
+      'JURISDICTION_CONTRADICTS',
+      `The mark says jurisdiction ${read.jurisdiction} and the column says ${jurisdiction}; correct one of them.`,
+    );
   }
   if (read === null || check.faults.length > 0) return check.faults;
   const mark = asStated(read, jurisdiction, record.vehicleClass);
@@ -70,16 +86,25 @@ function registrationOf(row: CsvRow, series: SeriesTable): Registration | RowFau
 /** What the register states is known, also where no published series of that jurisdiction has this form, or one of another class does. */
 function asStated(read: Mark, jurisdiction: string | null, vehicleClass: string | null): Mark {
   const motorcycle = vehicleClass === null ? read.class === 'motorcycle' : isMotorcycle(vehicleClass);
-  return { ...read, jurisdiction: jurisdiction ?? read.jurisdiction, class: motorcycle ? 'motorcycle' : read.class === 'motorcycle' ? null : read.class };
+  return {
+    ...read,
+    jurisdiction: jurisdiction ?? read.jurisdiction,
+    class: motorcycle ? 'motorcycle' : read.class === 'motorcycle' ? null : read.class,
+  };
 }
 
 /** A code (PB) or a name (Punjab) of a known jurisdiction; null where the column is empty. */
 function jurisdictionOf(check: RowCheck, series: SeriesTable): string | null {
-  const value = check.value('jurisdiction'), wanted = value.toUpperCase();
+  const value = check.value('jurisdiction'),
+    wanted = value.toUpperCase();
   if (value === '') return null;
   const found = [...series.jurisdictions.values()].find((j) => j.code === wanted || j.name.toUpperCase() === wanted || j.words.includes(wanted));
   if (found !== undefined) return found.code;
-  return check.refuse('jurisdiction', 'JURISDICTION_UNKNOWN', `There is no jurisdiction ${shown(value)}; use one of ${[...series.jurisdictions.keys()].join(', ')}, or leave it empty.`);
+  return check.refuse(
+    'jurisdiction',
+    'JURISDICTION_UNKNOWN',
+    `There is no jurisdiction ${shown(value)}; use one of ${[...series.jurisdictions.keys()].join(', ')}, or leave it empty.`,
+  );
 }
 
 function isMotorcycle(vehicleClass: string): boolean {

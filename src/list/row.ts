@@ -28,13 +28,15 @@ export class RowCheck {
   text(column: string, limit: number, required: boolean): string {
     const value = this.value(column);
     if (required && value === '') this.refuse(column, 'VALUE_MISSING', `The column "${column}" is empty; it must have a value.`);
-    if (value.length > limit) this.refuse(column, 'VALUE_TOO_LONG', `The column "${column}" has ${value.length} characters; the longest has ${limit}.`);
+    if (value.length > limit)
+      this.refuse(column, 'VALUE_TOO_LONG', `The column "${column}" has ${value.length} characters; the longest has ${limit}.`);
     return value;
   }
 
   /** One of `words`, whatever its case. */
   oneOf<W extends string>(column: string, words: readonly W[]): W | null {
-    const value = this.value(column).toLowerCase(), known = words.find((word) => word === value);
+    const value = this.value(column).toLowerCase(),
+      known = words.find((word) => word === value);
     if (known !== undefined) return known;
     return this.refuse(column, 'VALUE_UNKNOWN', `The column "${column}" says ${shown(this.value(column))}; it must be one of ${words.join(', ')}.`);
   }
@@ -44,7 +46,11 @@ export class RowCheck {
     const value = this.value(column);
     if (value === '') return this.refuse(column, 'MARK_MISSING', `The column "${column}" is empty; every row needs a mark, like LEA-07-1234.`);
     if (/[*?%_]/.test(value)) {
-      return this.refuse(column, 'MARK_PATTERN', `The mark ${shown(value)} has a wildcard. Patterns are not allowed in files yet; write one row for each mark.`);
+      return this.refuse(
+        column,
+        'MARK_PATTERN',
+        `The mark ${shown(value)} has a wildcard. Patterns are not allowed in files yet; write one row for each mark.`,
+      );
     }
     const stated = jurisdiction === null || /[:|]/.test(value) ? value : `${jurisdiction}:${value}`;
     const parsed = series === undefined ? parseMark(stated) : parseMark(stated, series);

@@ -32,29 +32,53 @@ function buildPass(track: Track, context: PassContext): Pass | null {
   if (vote === null || best === undefined) return null;
   const mark = markOf(vote.parse);
   return {
-    ...frameOf(best.frame, best.order, context), ...markFields(mark), outcome: vote.parse.kind, rawText: vote.text, confidence: vote.confidence,
-    characters: vote.characters, alternatives: vote.alternatives, readCount: readCountOf(track.observations), plateBox: best.read.box, corners: best.read.corners,
+    ...frameOf(best.frame, best.order, context),
+    ...markFields(mark),
+    outcome: vote.parse.kind,
+    rawText: vote.text,
+    confidence: vote.confidence,
+    characters: vote.characters,
+    alternatives: vote.alternatives,
+    readCount: readCountOf(track.observations),
+    plateBox: best.read.box,
+    corners: best.read.corners,
   };
 }
 
 function passWithoutPlate(frame: SeenFrame, order: number, context: PassContext): Pass {
   return {
-    ...frameOf(frame, order, context), ...markFields(null), outcome: 'no-plate', rawText: '', confidence: 0, characters: [], alternatives: [],
-    readCount: 0, plateBox: null, corners: null,
+    ...frameOf(frame, order, context),
+    ...markFields(null),
+    outcome: 'no-plate',
+    rawText: '',
+    confidence: 0,
+    characters: [],
+    alternatives: [],
+    readCount: 0,
+    plateBox: null,
+    corners: null,
   };
 }
 
 function frameOf(frame: SeenFrame, sequence: number, context: PassContext) {
   return {
-    id: passId(context.cameraId, frame.capturedAt, sequence), cameraId: context.cameraId, capturedAt: frame.capturedAt, receivedAt: frame.receivedAt,
-    processedAt: context.processedAt, timeSource: frame.timeSource, sequence, direction: context.direction, evidence: frame.evidence, source: context.source ?? 'pipeline',
+    id: passId(context.cameraId, frame.capturedAt, sequence),
+    cameraId: context.cameraId,
+    capturedAt: frame.capturedAt,
+    receivedAt: frame.receivedAt,
+    processedAt: context.processedAt,
+    timeSource: frame.timeSource,
+    sequence,
+    direction: context.direction,
+    evidence: frame.evidence,
+    source: context.source ?? 'pipeline',
   } as const;
 }
 
 /** The mark that a parse stands for; null for a plate without one. A personalised plate (KHAN 1) keeps its mark and its outcome. */
 export function markOf(parse: PlateParse): Mark | null {
   if (parse.kind === 'mark') return parse.candidates[0].mark;
-  return parse.kind === 'fancy' ? parse.mark ?? null : null;
+  return parse.kind === 'fancy' ? (parse.mark ?? null) : null;
 }
 
 /** Mark, key and skeleton as a pass keeps them. */

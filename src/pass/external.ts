@@ -44,10 +44,24 @@ export function passFromReport(report: ReportedPass, context: ReceivedContext): 
   const sequence = report.sequence ?? sequenceOfText(glyphs);
   const parse = glyphs === '' ? null : parsePlate(report.text, report.cues);
   return {
-    id: passId(report.cameraId, report.capturedAt, sequence), cameraId: report.cameraId, capturedAt: report.capturedAt, receivedAt: context.receivedAt,
-    processedAt: context.processedAt, timeSource: 'camera', sequence, direction: report.direction ?? context.cameraDirection,
-    outcome: parse?.kind ?? 'no-plate', rawText: report.text, ...markFields(parse === null ? null : markOf(parse)), confidence: report.confidence,
-    characters: [], alternatives: [], readCount: 1, plateBox: report.plateBox ?? null, corners: null, evidence: report.evidence ?? null,
+    id: passId(report.cameraId, report.capturedAt, sequence),
+    cameraId: report.cameraId,
+    capturedAt: report.capturedAt,
+    receivedAt: context.receivedAt,
+    processedAt: context.processedAt,
+    timeSource: 'camera',
+    sequence,
+    direction: report.direction ?? context.cameraDirection,
+    outcome: parse?.kind ?? 'no-plate',
+    rawText: report.text,
+    ...markFields(parse === null ? null : markOf(parse)),
+    confidence: report.confidence,
+    characters: [],
+    alternatives: [],
+    readCount: 1,
+    plateBox: report.plateBox ?? null,
+    corners: null,
+    evidence: report.evidence ?? null,
     source: context.source ?? 'api',
   };
 }

@@ -14,7 +14,10 @@ export interface FollowOptions {
   readonly burstGapMs?: number;
   /** Frames that the camera sends at least per vehicle; a shorter burst without a plate is an empty road. Default 1. */
   readonly burstFrames?: number;
-  /** A plate read again with the same text at the same place within this time is the same parked vehicle; milliseconds. Default 10 min for a continuous camera, 1 min for a triggered one, where a vehicle may come round again. */
+  /**
+   * A plate read again with the same text at the same place within this time is the same parked vehicle; milliseconds. Default 10 min for a
+   * continuous camera, 1 min for a triggered one, where a vehicle may come round again.
+   */
   readonly parkedGapMs?: number;
   /** A vehicle in view for longer is reported once at this age and then only watched; milliseconds. Default 20 s. */
   readonly maxTrackMs?: number;
@@ -61,8 +64,18 @@ interface OpenTrack {
   reported: boolean;
 }
 
-interface Burst { frames: { frame: SeenFrame; order: number }[]; lastAt: number; hasPlate: boolean; firstAt: number; count: number }
-interface Link { readonly track: OpenTrack; readonly observation: Observation; readonly score: number }
+interface Burst {
+  frames: { frame: SeenFrame; order: number }[];
+  lastAt: number;
+  hasPlate: boolean;
+  firstAt: number;
+  count: number;
+}
+interface Link {
+  readonly track: OpenTrack;
+  readonly observation: Observation;
+  readonly score: number;
+}
 
 /**
  * A follower with the given options. Plates are linked over frames by their texts (look-alike characters count little), place and size in
@@ -158,13 +171,16 @@ class CameraFollower implements Follower {
 
   /** The best pairs of open vehicle and plate, each used once. */
   #link(observations: readonly Observation[]): Map<Observation, OpenTrack> {
-    const links = observations.flatMap((observation) => this.#open.flatMap((track): Link[] => {
-      const score = this.#score(track, observation, observations.length === 1);
-      return score === null ? [] : [{ track, observation, score }];
-    }));
+    const links = observations.flatMap((observation) =>
+      this.#open.flatMap((track): Link[] => {
+        const score = this.#score(track, observation, observations.length === 1);
+        return score === null ? [] : [{ track, observation, score }];
+      }),
+    );
     // A stable sort: equal scores keep the order of the plates in the frame, then of the vehicles by age.
     links.sort((a, b) => b.score - a.score);
-    const taken = new Set<OpenTrack>(), linked = new Map<Observation, OpenTrack>();
+    const taken = new Set<OpenTrack>(),
+      linked = new Map<Observation, OpenTrack>();
     for (const { track, observation } of links) {
       if (taken.has(track) || linked.has(observation)) continue;
       taken.add(track);
@@ -175,7 +191,8 @@ class CameraFollower implements Follower {
 
   /** Null: cannot be the same vehicle. */
   #score(track: OpenTrack, observation: Observation, alone: boolean): number | null {
-    const gap = Math.abs(observation.frame.capturedAt - track.lastAt), last = track.observations.at(-1);
+    const gap = Math.abs(observation.frame.capturedAt - track.lastAt),
+      last = track.observations.at(-1);
     if (last === undefined || track.observations.some((o) => o.frame === observation.frame)) return null;
     const place = overlap(last.read.box, observation.read.box);
     const { likeness, contradicts } = bestLikeness(track.observations, observation.read);
@@ -189,7 +206,8 @@ class CameraFollower implements Follower {
   }
 
   #observe(track: OpenTrack | undefined, observation: Observation): Track[] {
-    const at = observation.frame.capturedAt, alone = observation.frame.reads.length === 1;
+    const at = observation.frame.capturedAt,
+      alone = observation.frame.reads.length === 1;
     if (track === undefined) {
       this.#open.push({ observations: [observation], firstAt: at, lastAt: at, alone, reported: false });
       return [];
@@ -215,7 +233,8 @@ class CameraFollower implements Follower {
   }
 
   #closeBefore(time: number): Track[] {
-    const given: Track[] = [], burst = this.#burst;
+    const given: Track[] = [],
+      burst = this.#burst;
     for (const track of this.#open) if (!track.reported && track.lastAt + this.#passGapMs < time) given.push(asTrack(track));
     for (const track of this.#open) track.reported ||= track.lastAt + this.#passGapMs < time;
     this.#open = this.#open.filter((track) => track.lastAt + Math.max(this.#passGapMs, this.#parkedGapMs) >= time);
@@ -241,15 +260,22 @@ function asTrack(track: OpenTrack): Track {
 }
 
 function withoutPlate(burst: Burst): Track {
-  return { observations: [], plateless: burst.frames[Math.floor((burst.frames.length - 1) / 2)] ?? null, firstAt: burst.firstAt, lastAt: burst.lastAt };
+  return {
+    observations: [],
+    plateless: burst.frames[Math.floor((burst.frames.length - 1) / 2)] ?? null,
+    firstAt: burst.firstAt,
+    lastAt: burst.lastAt,
+  };
 }
 
 /** A vehicle that was already given out needs only its latest texts and place. */
 function keepStrongest(before: readonly Observation[], latest: Observation, reported: boolean): Observation[] {
-  const all = [...before, latest], limit = reported ? COMPARED : MAX_OBSERVATIONS;
+  const all = [...before, latest],
+    limit = reported ? COMPARED : MAX_OBSERVATIONS;
   if (all.length <= limit) return all;
   if (reported) return all.slice(-limit);
-  const recent = all.slice(-COMPARED), older = all.slice(0, -COMPARED);
+  const recent = all.slice(-COMPARED),
+    older = all.slice(0, -COMPARED);
   const weakest = older.reduce((w, o) => (strength(o.read) < strength(w.read) ? o : w));
   return [...older.filter((o) => o !== weakest), ...recent];
 }
@@ -262,15 +288,18 @@ function bestLikeness(observations: readonly Observation[], read: PlateRead): { 
 
 /** Intersection over union. */
 function overlap(a: PlateBox, b: PlateBox): number {
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x), height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x),
+    height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
   if (width <= 0 || height <= 0) return 0;
   return (width * height) / (a.width * a.height + b.width * b.height - width * height);
 }
 
 /** Within two and a half plate widths and of like size: what a vehicle can do between two frames of a burst. */
 function isNear(a: PlateBox, b: PlateBox): boolean {
-  const widest = Math.max(a.width, b.width, 1), narrowest = Math.max(1, Math.min(a.width, b.width));
-  const dx = a.x + a.width / 2 - (b.x + b.width / 2), dy = a.y + a.height / 2 - (b.y + b.height / 2);
+  const widest = Math.max(a.width, b.width, 1),
+    narrowest = Math.max(1, Math.min(a.width, b.width));
+  const dx = a.x + a.width / 2 - (b.x + b.width / 2),
+    dy = a.y + a.height / 2 - (b.y + b.height / 2);
   return Math.hypot(dx, dy) <= 2.5 * widest && widest / narrowest <= 2;
 }
 
@@ -279,6 +308,7 @@ function leftToRight(a: PlateRead, b: PlateRead): number {
 }
 
 function inOrder(a: SeenFrame, b: SeenFrame): number {
-  const x = a.evidence.sha256, y = b.evidence.sha256;
+  const x = a.evidence.sha256,
+    y = b.evidence.sha256;
   return a.capturedAt - b.capturedAt || (x < y ? -1 : x > y ? 1 : 0);
 }

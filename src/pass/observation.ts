@@ -34,7 +34,11 @@ export interface SeenFrame {
 }
 
 /** One read in its frame. `order` tells it from all other plates that the camera saw at that instant, rising from left to right. */
-export interface Observation { readonly frame: SeenFrame; readonly read: PlateRead; readonly order: number }
+export interface Observation {
+  readonly frame: SeenFrame;
+  readonly read: PlateRead;
+  readonly order: number;
+}
 
 /** One vehicle followed over the frames of one camera. */
 export interface Track {

@@ -12,9 +12,12 @@ const SHAPE = new RegExp(`^[0-9a-z]{${TIME_DIGITS}}-[0-9a-f]{${HASH_DIGITS}}$`);
  * 1970 on, `sequence` a whole number from 0 on; anything else throws RangeError.
  */
 export function passId(cameraId: string, capturedAt: number, sequence: number): string {
-  if (!Number.isInteger(capturedAt) || capturedAt < 0 || capturedAt >= TIME_LIMIT) throw new RangeError(`capture time is not whole epoch milliseconds: ${capturedAt}`);
+  if (!Number.isInteger(capturedAt) || capturedAt < 0 || capturedAt >= TIME_LIMIT)
+    throw new RangeError(`capture time is not whole epoch milliseconds: ${capturedAt}`);
   if (!Number.isInteger(sequence) || sequence < 0) throw new RangeError(`sequence is not a whole number from 0 on: ${sequence}`);
-  const hash = createHash('sha256').update(JSON.stringify([cameraId, capturedAt, sequence])).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify([cameraId, capturedAt, sequence]))
+    .digest('hex');
   return `${capturedAt.toString(36).padStart(TIME_DIGITS, '0')}-${hash.slice(0, HASH_DIGITS)}`;
 }
 

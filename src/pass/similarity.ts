@@ -10,20 +10,29 @@ const VERY_SURE = 0.97;
 const HARD_LOOK_ALIKE = 0.1;
 
 /** One column of two aligned texts: index in each, null where the other has a character that this one lacks. */
-export interface AlignedPair { readonly a: number | null; readonly b: number | null }
+export interface AlignedPair {
+  readonly a: number | null;
+  readonly b: number | null;
+}
 
-export interface Alignment { readonly cost: number; readonly pairs: readonly AlignedPair[] }
+export interface Alignment {
+  readonly cost: number;
+  readonly pairs: readonly AlignedPair[];
+}
 
 /** Best alignment of two texts; look-alike characters are cheap to exchange. Ties prefer exchange, then drop, then insert. */
 export function align(a: string, b: string): Alignment {
   if (a === b) return { cost: 0, pairs: Array.from(a, (_, i) => ({ a: i, b: i })) };
-  const rows = a.length + 1, columns = b.length + 1, cost = new Float64Array(rows * columns);
+  const rows = a.length + 1,
+    columns = b.length + 1,
+    cost = new Float64Array(rows * columns);
   const at = (i: number, j: number): number => cost[i * columns + j] as number;
   for (let i = 0; i < rows; i += 1) {
     for (let j = 0; j < columns; j += 1) {
       if (i === 0 && j === 0) continue;
       const exchange = i > 0 && j > 0 ? at(i - 1, j - 1) + confusionCost(a[i - 1] ?? '', b[j - 1] ?? '') : Infinity;
-      const drop = i > 0 ? at(i - 1, j) + GAP_COST : Infinity, insert = j > 0 ? at(i, j - 1) + GAP_COST : Infinity;
+      const drop = i > 0 ? at(i - 1, j) + GAP_COST : Infinity,
+        insert = j > 0 ? at(i, j - 1) + GAP_COST : Infinity;
       cost[i * columns + j] = Math.min(exchange, drop, insert);
     }
   }
@@ -51,14 +60,16 @@ export function textLikeness(a: PlateRead, b: PlateRead): TextLikeness {
   const { cost, pairs } = align(a.text, b.text);
   const contradicts = pairs.some((pair) => {
     if (pair.a === null || pair.b === null) return false;
-    const x = a.characters[pair.a], y = b.characters[pair.b];
+    const x = a.characters[pair.a],
+      y = b.characters[pair.b];
     return x !== undefined && y !== undefined && areTwo(x, y);
   });
   return { likeness: Math.max(0, 1 - cost / longest), contradicts };
 }
 
 function areTwo(x: ReadCharacter, y: ReadCharacter): boolean {
-  const cost = confusionCost(x.char, y.char), surety = Math.min(x.confidence, y.confidence);
+  const cost = confusionCost(x.char, y.char),
+    surety = Math.min(x.confidence, y.confidence);
   return cost >= 1 ? surety >= SURE : cost > HARD_LOOK_ALIKE && surety >= VERY_SURE;
 }
 

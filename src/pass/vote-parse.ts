@@ -6,7 +6,10 @@ import type { PlateRead } from './observation.ts';
 /** Cues of which a plate has one. */
 const SINGLE_CUES = ['jurisdiction', 'ground', 'leftBand', 'lines', 'raisedYear', 'lettersLength'] as const;
 
-interface WeightedRead { readonly read: PlateRead; readonly weight: number }
+interface WeightedRead {
+  readonly read: PlateRead;
+  readonly weight: number;
+}
 
 /**
  * The parse of a voted text. The jurisdiction rests on what all reads saw around the mark: a green band seen in most frames outweighs
@@ -28,14 +31,21 @@ export function writtenCandidates(parse: PlateParse): string[] {
 function commonCues(reads: readonly WeightedRead[]): PlateCues | null {
   const seen = reads.flatMap(({ read, weight }) => (read.cues === undefined ? [] : [{ cues: read.cues, weight }]));
   if (seen.length === 0) return null;
-  const total = seen.reduce((sum, s) => sum + s.weight, 0), words = new Map<string, number>();
+  const total = seen.reduce((sum, s) => sum + s.weight, 0),
+    words = new Map<string, number>();
   for (const { cues, weight } of seen) for (const word of new Set(cues.words)) words.set(word, (words.get(word) ?? 0) + weight);
   const most = <K extends keyof PlateCues>(name: K): PlateCues[K] | undefined => {
     const votes = new Map<PlateCues[K], number>();
-    for (const { cues, weight } of seen) if (cues[name] !== undefined && cues[name] !== null) votes.set(cues[name], (votes.get(cues[name]) ?? 0) + weight);
+    for (const { cues, weight } of seen)
+      if (cues[name] !== undefined && cues[name] !== null) votes.set(cues[name], (votes.get(cues[name]) ?? 0) + weight);
     return [...votes].toSorted((a, b) => b[1] - a[1] || (String(a[0]) < String(b[0]) ? -1 : 1))[0]?.[0];
   };
-  const cues: { -readonly [K in keyof PlateCues]?: PlateCues[K] } = { words: [...words].filter(([, weight]) => weight >= total / 4).map(([word]) => word).toSorted() };
+  const cues: { -readonly [K in keyof PlateCues]?: PlateCues[K] } = {
+    words: [...words]
+      .filter(([, weight]) => weight >= total / 4)
+      .map(([word]) => word)
+      .toSorted(),
+  };
   const settle = <K extends keyof PlateCues>(name: K): void => {
     const value = most(name);
     if (value !== undefined) cues[name] = value;

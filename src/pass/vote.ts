@@ -25,8 +25,16 @@ const CUT_OFF = 2;
 /** Weight that a longer text must have among all, so that what is added to it by cut-off reads cannot carry an invention. */
 const LEAST_SHARE = 0.3;
 
-interface Weighted { readonly read: PlateRead; readonly weight: number; readonly area: number; readonly index: number }
-interface Ballot { readonly votes: Map<string, number>; total: number }
+interface Weighted {
+  readonly read: PlateRead;
+  readonly weight: number;
+  readonly area: number;
+  readonly index: number;
+}
+interface Ballot {
+  readonly votes: Map<string, number>;
+  total: number;
+}
 
 /**
  * Votes character by character over the reads of one plate. Every read counts by its confidence and the area of the plate in pixels.
@@ -44,31 +52,47 @@ export function voteReads(reads: readonly PlateRead[]): Vote | null {
   const characters = winners.map(({ char, confidence }) => ({ char, confidence }));
   const best = bestOf(weighted, text);
   const parse = parseOfVote(text, weighted);
-  return { text, characters, confidence: confidenceOf(weighted, text, characters), parse, alternatives: alternativesOf(weighted, ballots, text, parse), best };
+  return {
+    text,
+    characters,
+    confidence: confidenceOf(weighted, text, characters),
+    parse,
+    alternatives: alternativesOf(weighted, ballots, text, parse),
+    best,
+  };
 }
 
 /** Floating-point sums and ties must not depend on the order of the reads. Reads that say nothing vote only among themselves. */
 function inFixedOrder(reads: readonly PlateRead[]): Weighted[] {
   const speaking = reads.some((read) => read.text !== '');
-  return reads.map((read, index): Weighted => ({ read, weight: strength(read), area: Math.max(1, read.box.width * read.box.height), index }))
+  return reads
+    .map((read, index): Weighted => ({ read, weight: strength(read), area: Math.max(1, read.box.width * read.box.height), index }))
     .filter((r) => !speaking || r.read.text !== '')
-    .toSorted((a, b) => b.weight - a.weight || compareText(a.read.text, b.read.text) || compareText(profile(a.read), profile(b.read)) || a.index - b.index);
+    .toSorted(
+      (a, b) => b.weight - a.weight || compareText(a.read.text, b.read.text) || compareText(profile(a.read), profile(b.read)) || a.index - b.index,
+    );
 }
 
 /** The read that all others are aligned to: of the length with most weight, the one that the reads of that length are most like. */
 function pivotOf(reads: readonly Weighted[]): string | null {
   const length = lengthOf(reads);
   const texts = [...new Set(reads.map((r) => r.read.text))].filter((t) => t.length === length).toSorted();
-  const support = (text: string): number => reads.reduce((sum, r) => sum + r.weight * (1 - align(text, r.read.text).cost / Math.max(1, text.length, r.read.text.length)), 0);
-  return texts.map((text) => ({ text, support: support(text) })).reduce<{ text: string; support: number } | null>(
-    (b, c) => (b === null || c.support > b.support * (1 + 1e-9) ? c : b), null)?.text ?? null;
+  const support = (text: string): number =>
+    reads.reduce((sum, r) => sum + r.weight * (1 - align(text, r.read.text).cost / Math.max(1, text.length, r.read.text.length)), 0);
+  return (
+    texts
+      .map((text) => ({ text, support: support(text) }))
+      .reduce<{ text: string; support: number } | null>((b, c) => (b === null || c.support > b.support * (1 + 1e-9) ? c : b), null)?.text ?? null
+  );
 }
 
 /** The length that most weight stands behind. Reads that are a longer text cut off stand behind that one as well. */
 function lengthOf(reads: readonly Weighted[]): number | undefined {
-  const total = reads.reduce((sum, r) => sum + r.weight, 0), lengths = [...new Set(reads.map((r) => r.read.text.length))];
+  const total = reads.reduce((sum, r) => sum + r.weight, 0),
+    lengths = [...new Set(reads.map((r) => r.read.text.length))];
   const ranked = lengths.map((length) => {
-    const own = reads.filter((r) => r.read.text.length === length), weight = own.reduce((sum, r) => sum + r.weight, 0);
+    const own = reads.filter((r) => r.read.text.length === length),
+      weight = own.reduce((sum, r) => sum + r.weight, 0);
     const cut = weight >= LEAST_SHARE * total ? reads.filter((r) => own.some((o) => isCutOff(r.read.text, o.read.text))) : [];
     return { length, weight: cut.reduce((sum, r) => sum + r.weight, weight) };
   });
@@ -83,7 +107,8 @@ function isCutOff(text: string, whole: string): boolean {
 function ballotsOf(reads: readonly Weighted[], pivot: string): Ballot[] {
   const ballots = Array.from({ length: 2 * pivot.length + 1 }, (): Ballot => ({ votes: new Map(), total: 0 }));
   for (const { read, area } of reads) {
-    const said = new Map<number, ReadCharacter>(), cutOff = isCutOff(read.text, pivot);
+    const said = new Map<number, ReadCharacter>(),
+      cutOff = isCutOff(read.text, pivot);
     let column = 0;
     for (const pair of align(pivot, read.text).pairs) {
       if (pair.a !== null) column = 2 * pair.a + 1;
@@ -113,10 +138,15 @@ function meanConfidence(read: PlateRead): number {
   return read.characters.reduce((sum, c) => sum + clamp(c.confidence), 0) / read.characters.length;
 }
 
-interface Winner { readonly char: string; readonly confidence: number; readonly runnersUp: readonly { readonly char: string; readonly confidence: number }[] }
+interface Winner {
+  readonly char: string;
+  readonly confidence: number;
+  readonly runnersUp: readonly { readonly char: string; readonly confidence: number }[];
+}
 
 function winnerOf(ballot: Ballot): Winner {
-  const ranked = [...ballot.votes].map(([char, votes]) => ({ char, confidence: round(clamp(votes / ballot.total)) }))
+  const ranked = [...ballot.votes]
+    .map(([char, votes]) => ({ char, confidence: round(clamp(votes / ballot.total)) }))
     .toSorted((a, b) => b.confidence - a.confidence || (a.char === '' ? 1 : b.char === '' ? -1 : compareText(a.char, b.char)));
   const [first, ...runnersUp] = ranked;
   return first === undefined ? { char: '', confidence: 0, runnersUp: [] } : { ...first, runnersUp };
@@ -127,7 +157,8 @@ function winnerOf(ballot: Ballot): Winner {
  * put together from several reads that no single one says, it is as sure as its characters together.
  */
 function confidenceOf(reads: readonly Weighted[], text: string, characters: readonly VotedCharacter[]): number {
-  const total = reads.reduce((sum, r) => sum + r.area, 0), agreeing = reads.filter((r) => r.read.text === text);
+  const total = reads.reduce((sum, r) => sum + r.area, 0),
+    agreeing = reads.filter((r) => r.read.text === text);
   const said = agreeing.reduce((sum, r) => sum + (r.area / total) * r.read.confidence, 0);
   const together = text === '' ? 0 : characters.reduce((product, c) => product * c.confidence, 1);
   return round(clamp(reads.every((r) => r.read.text === text) ? said : Math.max(said, together)));
@@ -141,8 +172,10 @@ function bestOf(reads: readonly Weighted[], text: string): number {
 
 /** Whole texts that were read beside the winner, and the winner with its weakest characters exchanged for their runners-up. */
 function alternativesOf(reads: readonly Weighted[], ballots: readonly Ballot[], text: string, parse: PlateParse): AlternativeMark[] {
-  const total = reads.reduce((sum, r) => sum + r.area, 0), texts = new Map<string, number>();
-  for (const { read, area } of reads) if (read.text !== text && !isCutOff(read.text, text)) texts.set(read.text, (texts.get(read.text) ?? 0) + (area / total) * read.confidence);
+  const total = reads.reduce((sum, r) => sum + r.area, 0),
+    texts = new Map<string, number>();
+  for (const { read, area } of reads)
+    if (read.text !== text && !isCutOff(read.text, text)) texts.set(read.text, (texts.get(read.text) ?? 0) + (area / total) * read.confidence);
   const shown = ballots.map(winnerOf).filter((w) => w.char !== '');
   shown.forEach((winner, i) => {
     for (const other of winner.runnersUp.slice(0, 2)) {
@@ -150,7 +183,8 @@ function alternativesOf(reads: readonly Weighted[], ballots: readonly Ballot[], 
       if (changed !== text) texts.set(changed, Math.max(texts.get(changed) ?? 0, other.confidence));
     }
   });
-  const own = new Set(writtenCandidates(parse)), marks = new Map<string, number>();
+  const own = new Set(writtenCandidates(parse)),
+    marks = new Map<string, number>();
   const likely = [...texts].toSorted((a, b) => b[1] - a[1] || compareText(a[0], b[0])).slice(0, 3 * MAX_ALTERNATIVES);
   for (const [other, confidence] of likely) {
     const mark = writtenCandidates(parseOfVote(other, reads))[0];
@@ -162,7 +196,9 @@ function alternativesOf(reads: readonly Weighted[], ballots: readonly Ballot[], 
 function characterAt(read: PlateRead, index: number): ReadCharacter {
   const character = read.characters[index];
   // A reader may give confidences for the text as a whole only.
-  return character !== undefined && read.characters.length === read.text.length ? { ...character, char: read.text[index] ?? '' } : { char: read.text[index] ?? '', confidence: read.confidence, alternatives: [] };
+  return character !== undefined && read.characters.length === read.text.length
+    ? { ...character, char: read.text[index] ?? '' }
+    : { char: read.text[index] ?? '', confidence: read.confidence, alternatives: [] };
 }
 
 function profile(read: PlateRead): string {

@@ -15,8 +15,21 @@ interface RegisterJson {
 function square(): RegisterJson {
   return {
     city: {
-      name: 'Square', timeZone: 'Asia/Karachi', boundaryToleranceMetres: 100,
-      boundary: { type: 'Polygon', coordinates: [[[0, 0], [0.1, 0], [0.1, 0.1], [0, 0.1], [0, 0]]] },
+      name: 'Square',
+      timeZone: 'Asia/Karachi',
+      boundaryToleranceMetres: 100,
+      boundary: {
+        type: 'Polygon',
+        coordinates: [
+          [
+            [0, 0],
+            [0.1, 0],
+            [0.1, 0.1],
+            [0, 0.1],
+            [0, 0],
+          ],
+        ],
+      },
     },
     sites: [
       { id: 'gate', name: 'West gate', lat: 0.05, lon: 0, kind: 'boundary' },
@@ -67,7 +80,8 @@ describe('the register of the example city', () => {
 
   it('has a checkpoint and city cameras inside', () => {
     expect(cameraAt(register, 'mian-ghundi-chk-1', 0)).toMatchObject({ boundary: false, site: { kind: 'checkpoint' } });
-    for (const id of ['hazarganji-1', 'sariab-1', 'airport-road-1']) expect(cameraAt(register, id, 0)).toMatchObject({ boundary: false, direction: 'unknown' });
+    for (const id of ['hazarganji-1', 'sariab-1', 'airport-road-1'])
+      expect(cameraAt(register, id, 0)).toMatchObject({ boundary: false, direction: 'unknown' });
   });
 
   it('says that its coordinates are approximate', () => {
@@ -77,13 +91,15 @@ describe('the register of the example city', () => {
 
 describe('the shape of a register file', () => {
   it('names every fault at once, by its path', () => {
-    const paths = pathsOf(changed((f) => {
-      f.sites[0]!['lat'] = 95;
-      f.sites[1]!['kind'] = 'village';
-      f.cameras[1]!['direction'] = 'north';
-      delete f.cameras[2]!['trigger'];
-      f.city['timeZone'] = 'Asia/Quetta';
-    }));
+    const paths = pathsOf(
+      changed((f) => {
+        f.sites[0]!['lat'] = 95;
+        f.sites[1]!['kind'] = 'village';
+        f.cameras[1]!['direction'] = 'north';
+        delete f.cameras[2]!['trigger'];
+        f.city['timeZone'] = 'Asia/Quetta';
+      }),
+    );
     expect(paths).toEqual(expect.arrayContaining(['sites[0].lat', 'sites[1].kind', 'cameras[1].direction', 'cameras[2].trigger', 'city.timeZone']));
     expect(paths).toHaveLength(5);
   });
@@ -93,76 +109,165 @@ describe('the shape of a register file', () => {
   });
 
   it('refuses a key that it does not know, because it is mostly a misspelt one', () => {
-    const [fault] = faultsOf(changed((f) => { f.cameras[0]!['validfrom'] = '2026-01-01T00:00:00+05:00'; }));
+    const [fault] = faultsOf(
+      changed((f) => {
+        f.cameras[0]!['validfrom'] = '2026-01-01T00:00:00+05:00';
+      }),
+    );
     expect(fault?.path).toBe('cameras[0]');
     expect(fault?.message).toContain('validfrom');
   });
 
   it('refuses a time without an offset', () => {
-    const [fault] = faultsOf(changed((f) => { f.cameras[0]!['validFrom'] = '2026-01-01T00:00:00'; }));
+    const [fault] = faultsOf(
+      changed((f) => {
+        f.cameras[0]!['validFrom'] = '2026-01-01T00:00:00';
+      }),
+    );
     expect(fault).toMatchObject({ path: 'cameras[0].validFrom', message: expect.stringContaining('offset') });
   });
 
   it('takes remarks at the city, a site and a camera', () => {
-    expect(readRegister(changed((f) => {
-      f.city['note'] = 'a';
-      f.sites[0]!['note'] = 'b';
-      f.cameras[0]!['note'] = 'c';
-    })).kind).toBe('ok');
+    expect(
+      readRegister(
+        changed((f) => {
+          f.city['note'] = 'a';
+          f.sites[0]!['note'] = 'b';
+          f.cameras[0]!['note'] = 'c';
+        }),
+      ).kind,
+    ).toBe('ok');
   });
 
   it('never throws, whatever the JSON', () => {
-    fc.assert(fc.property(fc.jsonValue(), (json) => {
-      expect(['ok', 'faults']).toContain(readRegister(json).kind);
-    }), { numRuns: 200 });
+    fc.assert(
+      fc.property(fc.jsonValue(), (json) => {
+        expect(['ok', 'faults']).toContain(readRegister(json).kind);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('never throws when any one value of a good file is replaced by anything', () => {
     const places: [string, number | null, string][] = [
-      ['city', null, 'boundary'], ['city', null, 'boundaryToleranceMetres'], ['city', null, 'timeZone'], ['sites', 0, 'lat'], ['sites', 0, 'id'],
-      ['cameras', 0, 'site'], ['cameras', 1, 'validFrom'], ['cameras', 2, 'lon'],
+      ['city', null, 'boundary'],
+      ['city', null, 'boundaryToleranceMetres'],
+      ['city', null, 'timeZone'],
+      ['sites', 0, 'lat'],
+      ['sites', 0, 'id'],
+      ['cameras', 0, 'site'],
+      ['cameras', 1, 'validFrom'],
+      ['cameras', 2, 'lon'],
     ];
-    fc.assert(fc.property(fc.constantFrom(...places), fc.jsonValue(), ([room, index, key], value) => {
-      const file = square() as unknown as Record<string, unknown>;
-      const holder = (index === null ? file[room] : (file[room] as unknown[])[index]) as Record<string, unknown>;
-      holder[key] = value;
-      expect(['ok', 'faults']).toContain(readRegister(file).kind);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(fc.constantFrom(...places), fc.jsonValue(), ([room, index, key], value) => {
+        const file = square() as unknown as Record<string, unknown>;
+        const holder = (index === null ? file[room] : (file[room] as unknown[])[index]) as Record<string, unknown>;
+        holder[key] = value;
+        expect(['ok', 'faults']).toContain(readRegister(file).kind);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 
-const ring = (positions: number[][]): RegisterJson => changed((f) => { f.city.boundary.coordinates = [positions]; });
+const ring = (positions: number[][]): RegisterJson =>
+  changed((f) => {
+    f.city.boundary.coordinates = [positions];
+  });
 
 describe('the city boundary', () => {
   it('must be closed', () => {
-    expect(faultsOf(ring([[0, 0], [0.1, 0], [0.1, 0.1], [0, 0.1]]))[0]).toMatchObject({ path: 'city.boundary.coordinates[0]', message: expect.stringContaining('not closed') });
+    expect(
+      faultsOf(
+        ring([
+          [0, 0],
+          [0.1, 0],
+          [0.1, 0.1],
+          [0, 0.1],
+        ]),
+      )[0],
+    ).toMatchObject({ path: 'city.boundary.coordinates[0]', message: expect.stringContaining('not closed') });
   });
 
   it('must not cross itself, and the message says where', () => {
-    const [fault] = faultsOf(ring([[0, 0], [0.1, 0.1], [0.1, 0], [0, 0.1], [0, 0]]));
+    const [fault] = faultsOf(
+      ring([
+        [0, 0],
+        [0.1, 0.1],
+        [0.1, 0],
+        [0, 0.1],
+        [0, 0],
+      ]),
+    );
     expect(fault?.message).toMatch(/crosses itself near 0\.05\d*, 0\.05/);
   });
 
   it('must have at least three corners', () => {
-    expect(faultsOf(ring([[0, 0], [0.1, 0], [0, 0]]))[0]?.message).toContain('at least 4');
+    expect(
+      faultsOf(
+        ring([
+          [0, 0],
+          [0.1, 0],
+          [0, 0],
+        ]),
+      )[0]?.message,
+    ).toContain('at least 4');
   });
 
   it('must not name a corner twice', () => {
-    expect(faultsOf(ring([[0, 0], [0.1, 0], [0.1, 0.1], [0.1, 0], [0, 0.1], [0, 0]]))[0]?.message).toContain('twice');
+    expect(
+      faultsOf(
+        ring([
+          [0, 0],
+          [0.1, 0],
+          [0.1, 0.1],
+          [0.1, 0],
+          [0, 0.1],
+          [0, 0],
+        ]),
+      )[0]?.message,
+    ).toContain('twice');
   });
 
   it('must be one ring', () => {
-    const json = changed((f) => { f.city.boundary.coordinates = [...f.city.boundary.coordinates, [[0.04, 0.04], [0.06, 0.04], [0.06, 0.06], [0.04, 0.04]]]; });
+    const json = changed((f) => {
+      f.city.boundary.coordinates = [
+        ...f.city.boundary.coordinates,
+        [
+          [0.04, 0.04],
+          [0.06, 0.04],
+          [0.06, 0.06],
+          [0.04, 0.04],
+        ],
+      ];
+    });
     expect(faultsOf(json)[0]?.message).toContain('2 rings');
   });
 
   it('must use degrees', () => {
-    expect(pathsOf(ring([[0, 0], [200, 0], [0.1, 0.1], [0, 0]]))).toEqual(['city.boundary.coordinates[0][1][0]']);
+    expect(
+      pathsOf(
+        ring([
+          [0, 0],
+          [200, 0],
+          [0.1, 0.1],
+          [0, 0],
+        ]),
+      ),
+    ).toEqual(['city.boundary.coordinates[0][1][0]']);
   });
 
   it('being wrong does not hide the other faults', () => {
     const json = changed((f) => {
-      f.city.boundary.coordinates = [[[0, 0], [0.1, 0], [0.1, 0.1], [0, 0.1]]];
+      f.city.boundary.coordinates = [
+        [
+          [0, 0],
+          [0.1, 0],
+          [0.1, 0.1],
+          [0, 0.1],
+        ],
+      ];
       f.cameras[0]!['site'] = 'nowhere';
     });
     expect(pathsOf(json)).toEqual(['city.boundary.coordinates[0]', 'cameras[0].site']);
@@ -172,19 +277,38 @@ describe('the city boundary', () => {
 describe('a camera that counts vehicles in or out', () => {
   it('must lie on the edge of the boundary within the tolerance', () => {
     // 0.002 degrees of longitude at the equator are 223 m.
-    const [fault, second] = faultsOf(changed((f) => { f.sites[0]!['lon'] = 0.002; }));
+    const [fault, second] = faultsOf(
+      changed((f) => {
+        f.sites[0]!['lon'] = 0.002;
+      }),
+    );
     expect(fault).toMatchObject({ path: 'cameras[0]', message: expect.stringMatching(/"gate-in".*22\d m from.*tolerance 100 m/) });
     expect(second?.path).toBe('cameras[1]');
   });
 
   it('may lie off it by less than the tolerance, on either side', () => {
-    for (const lon of [0.0008, -0.0008]) expect(readRegister(changed((f) => { f.sites[0]!['lon'] = lon; })).kind).toBe('ok');
+    for (const lon of [0.0008, -0.0008])
+      expect(
+        readRegister(
+          changed((f) => {
+            f.sites[0]!['lon'] = lon;
+          }),
+        ).kind,
+      ).toBe('ok');
   });
 
   it('is held against its own place where it has one', () => {
-    const json = changed((f) => { Object.assign(f.cameras[0]!, { lat: 0.05, lon: 0.01 }); });
+    const json = changed((f) => {
+      Object.assign(f.cameras[0]!, { lat: 0.05, lon: 0.01 });
+    });
     expect(pathsOf(json)).toEqual(['cameras[0]']);
-    expect(registerOf(changed((f) => { Object.assign(f.cameras[0]!, { lat: 0.0501, lon: 0 }); })).cameras[0]).toMatchObject({ lat: 0.0501, lon: 0 });
+    expect(
+      registerOf(
+        changed((f) => {
+          Object.assign(f.cameras[0]!, { lat: 0.0501, lon: 0 });
+        }),
+      ).cameras[0],
+    ).toMatchObject({ lat: 0.0501, lon: 0 });
   });
 
   it('may stand anywhere when its direction is unknown', () => {
@@ -196,46 +320,87 @@ describe('a camera that counts vehicles in or out', () => {
   });
 
   it('does not stand on the edge merely by being inside the city', () => {
-    expect(faultsOf(changed((f) => { f.sites[0]!['lon'] = 0.05; }))[0]?.message).toMatch(/5\.\d km/);
+    expect(
+      faultsOf(
+        changed((f) => {
+          f.sites[0]!['lon'] = 0.05;
+        }),
+      )[0]?.message,
+    ).toMatch(/5\.\d km/);
   });
 });
 
 describe('sites', () => {
   it('inside the city must lie inside the boundary', () => {
-    const [fault] = faultsOf(changed((f) => { f.sites[1]!['lon'] = 0.2; }));
+    const [fault] = faultsOf(
+      changed((f) => {
+        f.sites[1]!['lon'] = 0.2;
+      }),
+    );
     expect(fault).toMatchObject({ path: 'sites[1]', message: expect.stringMatching(/"market".*11\.\d km outside/) });
   });
 
   it('must have ids of their own', () => {
-    expect(pathsOf(changed((f) => { f.sites[1]!['id'] = 'gate'; }))).toContain('sites[1].id');
+    expect(
+      pathsOf(
+        changed((f) => {
+          f.sites[1]!['id'] = 'gate';
+        }),
+      ),
+    ).toContain('sites[1].id');
   });
 });
 
 describe('a triggered camera', () => {
   it('sends at least one frame per vehicle, or as many as the register says', () => {
-    expect(registerOf(changed((f) => { f.cameras[1]!['burstFrames'] = 3; })).cameras.map((c) => c.burstFrames)).toEqual([1, 3, 1]);
+    expect(
+      registerOf(
+        changed((f) => {
+          f.cameras[1]!['burstFrames'] = 3;
+        }),
+      ).cameras.map((c) => c.burstFrames),
+    ).toEqual([1, 3, 1]);
   });
 
   it.each([0, 1.5, -2, '2'])('does not send %j', (burstFrames) => {
-    expect(pathsOf(changed((f) => { f.cameras[0]!['burstFrames'] = burstFrames; }))).toEqual(['cameras[0].burstFrames']);
+    expect(
+      pathsOf(
+        changed((f) => {
+          f.cameras[0]!['burstFrames'] = burstFrames;
+        }),
+      ),
+    ).toEqual(['cameras[0].burstFrames']);
   });
 });
 
 describe('references', () => {
   it('of a camera must name a site', () => {
-    expect(faultsOf(changed((f) => { f.cameras[2]!['site'] = 'bazaar'; }))).toEqual([{ path: 'cameras[2].site', message: expect.stringContaining('"bazaar"') }]);
+    expect(
+      faultsOf(
+        changed((f) => {
+          f.cameras[2]!['site'] = 'bazaar';
+        }),
+      ),
+    ).toEqual([{ path: 'cameras[2].site', message: expect.stringContaining('"bazaar"') }]);
   });
 
   it('need both coordinates of a camera or none', () => {
-    expect(pathsOf(changed((f) => { f.cameras[2]!['lat'] = 0.05; }))).toEqual(['cameras[2]']);
+    expect(
+      pathsOf(
+        changed((f) => {
+          f.cameras[2]!['lat'] = 0.05;
+        }),
+      ),
+    ).toEqual(['cameras[2]']);
   });
 });
 
 /** The camera into the city is turned round: a first version to `to`, a second from `from`. */
-const turned = (from: string | undefined, to: string | undefined): RegisterJson => changed((f) => {
-  f.cameras.push({ ...f.cameras[0], direction: 'out', ...(from === undefined ? {} : { validFrom: from }) });
-  if (to !== undefined) f.cameras[0]!['validTo'] = to;
-});
+const turned = (from: string | undefined, to: string | undefined): RegisterJson =>
+  changed((f) => {
+    f.cameras.push({ ...f.cameras[0], direction: 'out', ...(from === undefined ? {} : { validFrom: from }) });
+    if (to !== undefined) f.cameras[0]!['validTo'] = to;
+  });
 const dayOfMarch = (day: number): string => `2026-03-${String(day).padStart(2, '0')}T00:00:00Z`;
 
 describe('versions of a camera in time', () => {
@@ -263,23 +428,29 @@ describe('versions of a camera in time', () => {
   });
 
   it('must end after they begin', () => {
-    expect(pathsOf(changed((f) => {
-      Object.assign(f.cameras[0]!, { validFrom: '2026-06-01T00:00:00+05:00', validTo: '2026-06-01T00:00:00+05:00' });
-    }))).toEqual(['cameras[0].validTo']);
+    expect(
+      pathsOf(
+        changed((f) => {
+          Object.assign(f.cameras[0]!, { validFrom: '2026-06-01T00:00:00+05:00', validTo: '2026-06-01T00:00:00+05:00' });
+        }),
+      ),
+    ).toEqual(['cameras[0].validTo']);
   });
 
   it('never answer twice for one instant, whatever the periods', () => {
     const day = fc.integer({ min: 1, max: 28 });
-    fc.assert(fc.property(fc.array(fc.tuple(day, day), { minLength: 1, maxLength: 4 }), day, (periods, at) => {
-      const json = changed((f) => {
-        f.cameras = periods.map(([from, to]) => ({ ...f.cameras[0], validFrom: dayOfMarch(from), validTo: dayOfMarch(to) }));
-      });
-      const reading = readRegister(json);
-      const holding = periods.filter(([from, to]) => from <= at && at < to).length;
-      const answered = reading.kind === 'faults' ? holding : Number(cameraAt(reading.register, 'gate-in', Date.parse(dayOfMarch(at))) !== null);
-      const sound = periods.every(([from, to], i) => from < to && periods.every(([f, t], j) => i === j || t <= from || to <= f));
-      expect([reading.kind === 'ok', answered]).toEqual([sound, holding]);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(day, day), { minLength: 1, maxLength: 4 }), day, (periods, at) => {
+        const json = changed((f) => {
+          f.cameras = periods.map(([from, to]) => ({ ...f.cameras[0], validFrom: dayOfMarch(from), validTo: dayOfMarch(to) }));
+        });
+        const reading = readRegister(json);
+        const holding = periods.filter(([from, to]) => from <= at && at < to).length;
+        const answered = reading.kind === 'faults' ? holding : Number(cameraAt(reading.register, 'gate-in', Date.parse(dayOfMarch(at))) !== null);
+        const sound = periods.every(([from, to], i) => from < to && periods.every(([f, t], j) => i === j || t <= from || to <= f));
+        expect([reading.kind === 'ok', answered]).toEqual([sound, holding]);
+      }),
+    );
   });
 
   it('of an unknown camera are none', () => {

@@ -13,10 +13,12 @@ describe('straight-line distance', () => {
   });
 
   it('is the same both ways and nothing to itself', () => {
-    fc.assert(fc.property(place, place, (a, b) => {
-      expect(straightLineMetres(a, b)).toBeCloseTo(straightLineMetres(b, a), 3);
-      expect(straightLineMetres(a, a)).toBe(0);
-    }));
+    fc.assert(
+      fc.property(place, place, (a, b) => {
+        expect(straightLineMetres(a, b)).toBeCloseTo(straightLineMetres(b, a), 3);
+        expect(straightLineMetres(a, a)).toBe(0);
+      }),
+    );
   });
 });
 
@@ -34,11 +36,13 @@ describe('the least possible travel time', () => {
   });
 
   it('is shorter for places that may be nearer than stated, and never negative', () => {
-    fc.assert(fc.property(place, place, fc.double({ min: 0, max: 1e6, noNaN: true }), (a, b, error) => {
-      const least = leastTravelMs(a, b, 150, error);
-      expect(least).toBeGreaterThanOrEqual(0);
-      expect(least).toBeLessThanOrEqual(leastTravelMs(a, b, 150));
-    }));
+    fc.assert(
+      fc.property(place, place, fc.double({ min: 0, max: 1e6, noNaN: true }), (a, b, error) => {
+        const least = leastTravelMs(a, b, 150, error);
+        expect(least).toBeGreaterThanOrEqual(0);
+        expect(least).toBeLessThanOrEqual(leastTravelMs(a, b, 150));
+      }),
+    );
   });
 
   it('falls as the speed cap rises', () => {

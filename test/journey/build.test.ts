@@ -6,7 +6,9 @@ import { entry, exit, inside, mark, MORNING, sighting } from './sightings.ts';
 
 /** A journey in one line: what its ends are, what lies between, what is named missing. */
 function told(journey: Journey): string {
-  const flags = [journey.entryMissing ? 'entry missing' : '', journey.exitMissing ? 'exit missing' : '', journey.ambiguous ? 'ambiguous' : ''].filter(Boolean);
+  const flags = [journey.entryMissing ? 'entry missing' : '', journey.exitMissing ? 'exit missing' : '', journey.ambiguous ? 'ambiguous' : ''].filter(
+    Boolean,
+  );
   return [`${journey.status}: ${journey.sightings.map((s) => s.cameraId).join(' ')}`, ...flags].join(', ');
 }
 
@@ -17,8 +19,15 @@ describe('a journey', () => {
     const [journey, ...others] = buildJourneys([entry(0), inside(20), exit(90)]);
     expect(others).toEqual([]);
     expect(journey).toMatchObject({
-      key: 'LEA1234', status: 'closed', entryMissing: false, exitMissing: false, ambiguous: false, startedAt: MORNING, lastSeenAt: MORNING + 90 * 60_000,
-      entry: { cameraId: 'baleli-in-1' }, exit: { cameraId: 'lak-pass-out-1' },
+      key: 'LEA1234',
+      status: 'closed',
+      entryMissing: false,
+      exitMissing: false,
+      ambiguous: false,
+      startedAt: MORNING,
+      lastSeenAt: MORNING + 90 * 60_000,
+      entry: { cameraId: 'baleli-in-1' },
+      exit: { cameraId: 'lak-pass-out-1' },
     });
     expect(journey?.sightings).toHaveLength(3);
   });
@@ -51,7 +60,8 @@ describe('an end that was not seen is named', () => {
 
   it('a second entry closes the journey before it', () => {
     expect(tell([entry(0), inside(20), entry(300), exit(400)])).toEqual([
-      'closed: baleli-in-1 sariab-unknown-1, exit missing', 'closed: baleli-in-1 lak-pass-out-1',
+      'closed: baleli-in-1 sariab-unknown-1, exit missing',
+      'closed: baleli-in-1 lak-pass-out-1',
     ]);
   });
 
@@ -115,11 +125,16 @@ describe('a camera that is not on the boundary', () => {
 });
 
 describe('vehicles that share a key', () => {
-  const of07 = mark({ year: '07' }), of08 = mark({ year: '08' }), unread = mark({ year: null });
+  const of07 = mark({ year: '07' }),
+    of08 = mark({ year: '08' }),
+    unread = mark({ year: null });
 
   it('and contradict in a known part are kept apart', () => {
     const journeys = buildJourneys([entry(0, { mark: of07 }), entry(10, { mark: of08 }), exit(60, { mark: of08 }), exit(90, { mark: of07 })]);
-    expect(journeys.map((j) => [j.mark.year, j.status, j.ambiguous])).toEqual([['07', 'closed', false], ['08', 'closed', false]]);
+    expect(journeys.map((j) => [j.mark.year, j.status, j.ambiguous])).toEqual([
+      ['07', 'closed', false],
+      ['08', 'closed', false],
+    ]);
   });
 
   it('are one where the part is merely unread', () => {
@@ -130,18 +145,27 @@ describe('vehicles that share a key', () => {
 
   it('make an unread sighting ambiguous: it is given to neither', () => {
     const journeys = buildJourneys([entry(0, { mark: of07 }), entry(10, { mark: of08 }), exit(60, { mark: unread })]);
-    expect(journeys.map((j) => [j.mark.year, j.status, j.ambiguous])).toEqual([['07', 'open', false], ['08', 'open', false], [null, 'closed', true]]);
+    expect(journeys.map((j) => [j.mark.year, j.status, j.ambiguous])).toEqual([
+      ['07', 'open', false],
+      ['08', 'open', false],
+      [null, 'closed', true],
+    ]);
   });
 
   it('are also told apart by jurisdiction, suffix and district', () => {
     for (const [one, other] of [
-      [mark({ jurisdiction: 'SD' }), mark({ jurisdiction: 'IS' })], [mark({ suffix: 'A' }), mark({ suffix: 'B' })],
+      [mark({ jurisdiction: 'SD' }), mark({ jurisdiction: 'IS' })],
+      [mark({ suffix: 'A' }), mark({ suffix: 'B' })],
       [mark({ jurisdiction: 'KP', district: 'SWAT' }), mark({ jurisdiction: 'KP', district: 'BANNU' })],
-    ] as const) expect(buildJourneys([entry(0, { mark: one }), exit(60, { mark: other })])).toHaveLength(2);
+    ] as const)
+      expect(buildJourneys([entry(0, { mark: one }), exit(60, { mark: other })])).toHaveLength(2);
   });
 
   it('are one when each knows a part that the other lacks, and the mark is put together', () => {
-    const [journey, ...others] = buildJourneys([entry(0, { mark: mark({ jurisdiction: null, suffix: 'A' }) }), exit(60, { mark: mark({ year: null, suffix: null }) })]);
+    const [journey, ...others] = buildJourneys([
+      entry(0, { mark: mark({ jurisdiction: null, suffix: 'A' }) }),
+      exit(60, { mark: mark({ year: null, suffix: null }) }),
+    ]);
     expect(others).toEqual([]);
     expect(journey?.mark).toMatchObject({ jurisdiction: 'PB', year: '07', suffix: 'A' });
   });
@@ -153,7 +177,8 @@ describe('vehicles that share a key', () => {
 
 describe('the id of a journey', () => {
   it('follows from its first sighting, so that what comes later does not change it', () => {
-    const before = buildJourneys([entry(0)])[0], after = buildJourneys([entry(0), inside(20), exit(60)])[0];
+    const before = buildJourneys([entry(0)])[0],
+      after = buildJourneys([entry(0), inside(20), exit(60)])[0];
     expect(after?.id).toBe(before?.id);
   });
 
@@ -164,72 +189,109 @@ describe('the id of a journey', () => {
 });
 
 const parts = fc.record({
-  year: fc.constantFrom('07', '08', null), jurisdiction: fc.constantFrom('PB', 'SD', null), suffix: fc.constantFrom('A', null), number: fc.constantFrom('1234', '01234'),
+  year: fc.constantFrom('07', '08', null),
+  jurisdiction: fc.constantFrom('PB', 'SD', null),
+  suffix: fc.constantFrom('A', null),
+  number: fc.constantFrom('1234', '01234'),
 });
-const anySighting = fc.tuple(
-  fc.constantFrom(['baleli', 'in'] as const, ['baleli', 'out'] as const, ['baleli', 'unknown'] as const, ['lak-pass', 'out'] as const, ['lak-pass', 'in'] as const, ['sariab', 'unknown'] as const),
-  fc.integer({ min: 0, max: 40 }).map((n) => n * 0.5), parts, fc.integer({ min: 0, max: 1 }),
-).map(([[site, direction], minutes, known, sequence]) => sighting(site, direction, minutes, { mark: mark(known), sequence, boundary: site !== 'sariab' }));
+const anySighting = fc
+  .tuple(
+    fc.constantFrom(
+      ['baleli', 'in'] as const,
+      ['baleli', 'out'] as const,
+      ['baleli', 'unknown'] as const,
+      ['lak-pass', 'out'] as const,
+      ['lak-pass', 'in'] as const,
+      ['sariab', 'unknown'] as const,
+    ),
+    fc.integer({ min: 0, max: 40 }).map((n) => n * 0.5),
+    parts,
+    fc.integer({ min: 0, max: 1 }),
+  )
+  .map(([[site, direction], minutes, known, sequence]) =>
+    sighting(site, direction, minutes, { mark: mark(known), sequence, boundary: site !== 'sariab' }),
+  );
 const days = fc.uniqueArray(anySighting, { maxLength: 14, selector: (s) => s.passId });
 const shuffledTwice = days.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }), fc.subarray(list)));
 
 describe('whatever is seen', () => {
   it('the order of arrival and repeats change nothing', () => {
-    fc.assert(fc.property(shuffledTwice, ([list, shuffled, again]) => {
-      expect(buildJourneys([...again, ...shuffled, ...again])).toEqual(buildJourneys(list));
-    }), { numRuns: 400 });
+    fc.assert(
+      fc.property(shuffledTwice, ([list, shuffled, again]) => {
+        expect(buildJourneys([...again, ...shuffled, ...again])).toEqual(buildJourneys(list));
+      }),
+      { numRuns: 400 },
+    );
   });
 
   it('two records of one pass give the same journeys whichever came first', () => {
-    fc.assert(fc.property(days, parts, (list, other) => {
-      const doubled = list.map((s) => ({ ...s, mark: mark(other) }));
-      expect(buildJourneys([...list, ...doubled])).toEqual(buildJourneys([...doubled, ...list]));
-    }), { numRuns: 200 });
+    fc.assert(
+      fc.property(days, parts, (list, other) => {
+        const doubled = list.map((s) => ({ ...s, mark: mark(other) }));
+        expect(buildJourneys([...list, ...doubled])).toEqual(buildJourneys([...doubled, ...list]));
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('every sighting is in exactly one journey', () => {
-    fc.assert(fc.property(days, (list) => {
-      const inJourneys = buildJourneys(list).flatMap((j) => j.sightings.map((s) => s.passId));
-      expect(inJourneys.toSorted()).toEqual(list.map((s) => s.passId).toSorted());
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(days, (list) => {
+        const inJourneys = buildJourneys(list).flatMap((j) => j.sightings.map((s) => s.passId));
+        expect(inJourneys.toSorted()).toEqual(list.map((s) => s.passId).toSorted());
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('no journey holds two marks that contradict', () => {
-    fc.assert(fc.property(days, (list) => {
-      for (const journey of buildJourneys(list)) {
-        for (const part of ['year', 'jurisdiction', 'suffix'] as const) {
-          expect(new Set(journey.sightings.map((s) => s.mark[part]).filter((v) => v !== null)).size).toBeLessThanOrEqual(1);
+    fc.assert(
+      fc.property(days, (list) => {
+        for (const journey of buildJourneys(list)) {
+          for (const part of ['year', 'jurisdiction', 'suffix'] as const) {
+            expect(new Set(journey.sightings.map((s) => s.mark[part]).filter((v) => v !== null)).size).toBeLessThanOrEqual(1);
+          }
         }
-      }
-    }), { numRuns: 300 });
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('an unread part beside two vehicles that differ in it is never settled silently', () => {
-    fc.assert(fc.property(days, (list) => {
-      const years = new Set(list.map((s) => s.mark.year));
-      fc.pre(years.has('07') && years.has('08'));
-      const silent = buildJourneys(list).filter((j) => !j.ambiguous).flatMap((j) => j.sightings).filter((s) => s.mark.year === null);
-      // Only a sighting that contradicts all vehicles of one year in another part may be counted to the other year.
-      for (const s of silent) {
-        const fits = (year: string): boolean => list.some((o) => o.mark.year === year && agrees(o, s, 'jurisdiction') && agrees(o, s, 'suffix'));
-        expect(fits('07') && fits('08')).toBe(false);
-      }
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(days, (list) => {
+        const years = new Set(list.map((s) => s.mark.year));
+        fc.pre(years.has('07') && years.has('08'));
+        const silent = buildJourneys(list)
+          .filter((j) => !j.ambiguous)
+          .flatMap((j) => j.sightings)
+          .filter((s) => s.mark.year === null);
+        // Only a sighting that contradicts all vehicles of one year in another part may be counted to the other year.
+        for (const s of silent) {
+          const fits = (year: string): boolean => list.some((o) => o.mark.year === year && agrees(o, s, 'jurisdiction') && agrees(o, s, 'suffix'));
+          expect(fits('07') && fits('08')).toBe(false);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('ends are consistent: sightings in order, entry first of its kind, missing ends named', () => {
-    fc.assert(fc.property(days, (list) => {
-      const journeys = buildJourneys(list);
-      expect(new Set(journeys.map((j) => j.id)).size).toBe(journeys.length);
-      for (const j of journeys) {
-        const times = j.sightings.map((s) => s.capturedAt);
-        expect(times).toEqual(times.toSorted((a, b) => a - b));
-        expect([j.startedAt, j.lastSeenAt]).toEqual([times[0], times.at(-1)]);
-        expect(j.entryMissing).toBe(j.entry === null);
-        expect(j.exitMissing).toBe(j.status === 'closed' && j.exit === null);
-        expect(j.status === 'open' && j.exit !== null).toBe(false);
-      }
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(days, (list) => {
+        const journeys = buildJourneys(list);
+        expect(new Set(journeys.map((j) => j.id)).size).toBe(journeys.length);
+        for (const j of journeys) {
+          const times = j.sightings.map((s) => s.capturedAt);
+          expect(times).toEqual(times.toSorted((a, b) => a - b));
+          expect([j.startedAt, j.lastSeenAt]).toEqual([times[0], times.at(-1)]);
+          expect(j.entryMissing).toBe(j.entry === null);
+          expect(j.exitMissing).toBe(j.status === 'closed' && j.exit === null);
+          expect(j.status === 'open' && j.exit !== null).toBe(false);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

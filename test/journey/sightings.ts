@@ -11,10 +11,21 @@ export function mark(parts: Partial<Mark> = {}): Mark {
 
 /** A sighting some minutes after 6 in the morning; the pass id follows from camera, time and sequence as in the store. */
 export function sighting(siteId: string, direction: Sighting['direction'], minutes: number, more: Partial<Sighting> = {}): Sighting {
-  const cameraId = more.cameraId ?? `${siteId}-${direction}-1`, capturedAt = MORNING + minutes * MINUTE, sequence = more.sequence ?? 0;
+  const cameraId = more.cameraId ?? `${siteId}-${direction}-1`,
+    capturedAt = MORNING + minutes * MINUTE,
+    sequence = more.sequence ?? 0;
   const seen = more.mark ?? mark();
   return {
-    passId: `${capturedAt}-${cameraId}-${sequence}`, cameraId, siteId, capturedAt, sequence, boundary: direction !== 'unknown', direction, mark: seen, key: markKey(seen), ...more,
+    passId: `${capturedAt}-${cameraId}-${sequence}`,
+    cameraId,
+    siteId,
+    capturedAt,
+    sequence,
+    boundary: direction !== 'unknown',
+    direction,
+    mark: seen,
+    key: markKey(seen),
+    ...more,
   };
 }
 

@@ -5,7 +5,8 @@ import { all, chunksOf, quoted } from './chunks.ts';
 
 const AB: CsvShape = { required: ['a', 'b'] };
 
-const items = (content: string | Uint8Array, shape = AB, cuts: readonly number[] = []): Promise<CsvItem[]> => all(readCsv(chunksOf(content, cuts), shape));
+const items = (content: string | Uint8Array, shape = AB, cuts: readonly number[] = []): Promise<CsvItem[]> =>
+  all(readCsv(chunksOf(content, cuts), shape));
 
 /** An item in one line: `2: 1|x` for a row, `3! CODE` for a fault, `# …` for a note. */
 function told(item: CsvItem): string {
@@ -26,7 +27,10 @@ function bytes(...parts: readonly (string | readonly number[])[]): Uint8Array {
 
 describe('a CSV file', () => {
   it('gives its rows by column with the line that each starts on', async () => {
-    expect(await items('a,b\n1,2\n3,4\n')).toEqual([{ kind: 'row', line: 2, values: { a: '1', b: '2' } }, { kind: 'row', line: 3, values: { a: '3', b: '4' } }]);
+    expect(await items('a,b\n1,2\n3,4\n')).toEqual([
+      { kind: 'row', line: 2, values: { a: '1', b: '2' } },
+      { kind: 'row', line: 3, values: { a: '3', b: '4' } },
+    ]);
   });
 
   it('may begin with a byte order mark, end its lines with CR LF, and lack the last line end', async () => {
@@ -176,44 +180,65 @@ describe('a file far larger than memory should be', () => {
   });
 });
 
-const piece = fc.oneof(
-  fc.constantFrom('a,b\n', '1,2\n', '"', '""', '\n', '\r\n', ',', '\uFEFF', 'x', '"x,y",2\r\n', '"open\n', '3,4', 'کوئٹہ'),
-  fc.string({ maxLength: 6 }),
-).map((s) => Buffer.from(s));
+const piece = fc
+  .oneof(
+    fc.constantFrom('a,b\n', '1,2\n', '"', '""', '\n', '\r\n', ',', '\uFEFF', 'x', '"x,y",2\r\n', '"open\n', '3,4', 'کوئٹہ'),
+    fc.string({ maxLength: 6 }),
+  )
+  .map((s) => Buffer.from(s));
 const pieces = fc.array(fc.oneof(piece, fc.uint8Array({ maxLength: 5 })), { maxLength: 30 }).map((parts) => new Uint8Array(Buffer.concat(parts)));
 const files = fc.tuple(fc.boolean(), pieces).map(([header, content]) => (header ? bytes('a,b\n', [...content]) : content));
 
 describe('whatever the bytes', () => {
   it('reading never throws, and lines rise', async () => {
-    await fc.assert(fc.asyncProperty(files, fc.constantFrom(16, 64, 65_536), async (content, maxRecordBytes) => {
-      const lines = (await items(content, { ...AB, maxRecordBytes })).flatMap((i) => (i.kind === 'row' ? i.line : i.kind === 'fault' ? i.fault.line : []));
-      expect(lines).toEqual(lines.toSorted((x, y) => x - y));
-      expect(Math.max(0, ...lines)).toBeLessThanOrEqual(content.filter((b) => b === 0x0a).length + 1);
-    }), { numRuns: 250 });
+    await fc.assert(
+      fc.asyncProperty(files, fc.constantFrom(16, 64, 65_536), async (content, maxRecordBytes) => {
+        const lines = (await items(content, { ...AB, maxRecordBytes })).flatMap((i) =>
+          i.kind === 'row' ? i.line : i.kind === 'fault' ? i.fault.line : [],
+        );
+        expect(lines).toEqual(lines.toSorted((x, y) => x - y));
+        expect(Math.max(0, ...lines)).toBeLessThanOrEqual(content.filter((b) => b === 0x0a).length + 1);
+      }),
+      { numRuns: 250 },
+    );
   });
 
   it('where the chunks are cut changes nothing', async () => {
-    await fc.assert(fc.asyncProperty(files, fc.array(fc.nat(200)), fc.constantFrom(16, 65_536), async (content, cuts, maxRecordBytes) => {
-      const shape = { ...AB, maxRecordBytes };
-      expect(await items(content, shape, cuts)).toEqual(await items(content, shape));
-    }), { numRuns: 250 });
+    await fc.assert(
+      fc.asyncProperty(files, fc.array(fc.nat(200)), fc.constantFrom(16, 65_536), async (content, cuts, maxRecordBytes) => {
+        const shape = { ...AB, maxRecordBytes };
+        expect(await items(content, shape, cuts)).toEqual(await items(content, shape));
+      }),
+      { numRuns: 250 },
+    );
   });
 
   it('what is written is what is read', async () => {
     const value = fc.string({ unit: 'grapheme', maxLength: 12 }).map((s) => s.replaceAll(/\p{Cc}/gu, '').trim());
-    await fc.assert(fc.asyncProperty(fc.array(fc.tuple(value, value), { maxLength: 600 }), fc.constantFrom('\n', '\r\n'), async (rows, end) => {
-      const content = ['a,b', ...rows.map((r) => r.map(quoted).join(','))].join(end);
-      expect(await tell(content)).toEqual(rows.map(([a, b], i) => `${i + 2}: ${a}|${b}`));
-    }), { numRuns: 60 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(value, value), { maxLength: 600 }), fc.constantFrom('\n', '\r\n'), async (rows, end) => {
+        const content = ['a,b', ...rows.map((r) => r.map(quoted).join(','))].join(end);
+        expect(await tell(content)).toEqual(rows.map(([a, b], i) => `${i + 2}: ${a}|${b}`));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('one bad row among good ones costs only itself', async () => {
     const bad = fc.constantFrom('x', 'x,y,z', 'x"y,z', '"x"y,z', '"x', 'x,"', '\u0000,1', '"a,b');
-    await fc.assert(fc.asyncProperty(fc.nat(300), fc.nat(300), bad, async (before, after, row) => {
-      const content = `a,b\n${'1,2\n'.repeat(before)}${row}\n${'3,4\n'.repeat(after)}`;
-      const found = await items(content);
-      expect(found.filter((i) => i.kind === 'row')).toHaveLength(before + after);
-      expect(found.filter((i) => i.kind === 'fault').map(told).map((t) => t.split('!')[0])).toEqual([String(before + 2)]);
-    }), { numRuns: 100 });
+    await fc.assert(
+      fc.asyncProperty(fc.nat(300), fc.nat(300), bad, async (before, after, row) => {
+        const content = `a,b\n${'1,2\n'.repeat(before)}${row}\n${'3,4\n'.repeat(after)}`;
+        const found = await items(content);
+        expect(found.filter((i) => i.kind === 'row')).toHaveLength(before + after);
+        expect(
+          found
+            .filter((i) => i.kind === 'fault')
+            .map(told)
+            .map((t) => t.split('!')[0]),
+        ).toEqual([String(before + 2)]);
+      }),
+      { numRuns: 100 },
+    );
   });
 });

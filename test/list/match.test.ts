@@ -15,7 +15,18 @@ let made = 0;
 function entry(parts: Partial<Mark> = {}, more: Partial<ListEntry> = {}): ListEntry {
   const of = mark(parts);
   made += 1;
-  return { id: `entry-${String(made).padStart(6, '0')}`, list: 'stolen', mark: of, key: markKey(of), kind: 'stolen', reason: 'FIR', owner: 'Police', action: 'stop', expiresAt: null, ...more };
+  return {
+    id: `entry-${String(made).padStart(6, '0')}`,
+    list: 'stolen',
+    mark: of,
+    key: markKey(of),
+    kind: 'stolen',
+    reason: 'FIR',
+    owner: 'Police',
+    action: 'stop',
+    expiresAt: null,
+    ...more,
+  };
 }
 
 const match = (read: Partial<Mark>, entries: readonly ListEntry[], capturedAt = AT): ListMatch[] => {
@@ -40,8 +51,13 @@ describe('a pass matches an entry', () => {
   });
 
   it.each([
-    [{ year: '07' }, { year: '08' }], [{ jurisdiction: 'PB' }, { jurisdiction: 'SD' }], [{ suffix: 'A' }, { suffix: 'B' }],
-    [{ jurisdiction: 'KP', district: 'SWAT' }, { jurisdiction: 'KP', district: 'BANNU' }],
+    [{ year: '07' }, { year: '08' }],
+    [{ jurisdiction: 'PB' }, { jurisdiction: 'SD' }],
+    [{ suffix: 'A' }, { suffix: 'B' }],
+    [
+      { jurisdiction: 'KP', district: 'SWAT' },
+      { jurisdiction: 'KP', district: 'BANNU' },
+    ],
   ])('not when a part known on both sides contradicts: %j against %j', (read, stated) => {
     expect(match(read, [entry(stated)])).toEqual([]);
   });
@@ -85,7 +101,9 @@ describe('the class', () => {
   it('tells vehicles apart only where the province numbers motorcycles apart', () => {
     expect(match({ jurisdiction: 'SD', class: 'motorcycle' }, [entry({ jurisdiction: 'SD', class: 'private' })])).toEqual([]);
     expect(match({ jurisdiction: 'PB', class: 'private' }, [entry({ jurisdiction: 'PB', class: 'commercial' })])[0]).toMatchObject({
-      kind: 'exact', agreement: { class: 'differs' }, remarks: ['The list says class of the vehicle commercial; the plate looks private.'],
+      kind: 'exact',
+      agreement: { class: 'differs' },
+      remarks: ['The list says class of the vehicle commercial; the plate looks private.'],
     });
   });
 });
@@ -107,7 +125,10 @@ describe('several entries for one mark', () => {
   it('all match, exact ones first', () => {
     const entries = [entry({ year: '07' }), entry({ year: '08' }), entry({ jurisdiction: 'PB' }), entry({}, { kind: 'tax' })];
     expect(match({}, entries).map((m) => [m.kind, m.entry.mark.year, m.entry.kind])).toEqual([
-      ['exact', null, 'tax'], ['unread-part', '07', 'stolen'], ['unread-part', '08', 'stolen'], ['unread-part', null, 'stolen'],
+      ['exact', null, 'tax'],
+      ['unread-part', '07', 'stolen'],
+      ['unread-part', '08', 'stolen'],
+      ['unread-part', null, 'stolen'],
     ]);
   });
 
@@ -119,31 +140,44 @@ describe('several entries for one mark', () => {
 });
 
 const parts = fc.record({
-  jurisdiction: fc.constantFrom('PB', 'SD', null), year: fc.constantFrom('07', '08', null), suffix: fc.constantFrom('A', null), number: fc.constantFrom('1234', '01234', '99'),
+  jurisdiction: fc.constantFrom('PB', 'SD', null),
+  year: fc.constantFrom('07', '08', null),
+  suffix: fc.constantFrom('A', null),
+  number: fc.constantFrom('1234', '01234', '99'),
   class: fc.constantFrom('motorcycle' as const, 'private' as const, null),
 });
 
 describe('whatever the marks', () => {
   it('an entry matches when, and only when, the two marks can be one vehicle', () => {
-    fc.assert(fc.property(parts, fc.array(parts, { maxLength: 6 }), (read, stated) => {
-      const entries = stated.map((s) => entry(s));
-      const wanted = entries.filter((e) => compareMarks(mark(read), e.mark).same).map((e) => e.id);
-      expect(match(read, entries).map((m) => m.entry.id).toSorted()).toEqual(wanted.toSorted());
-    }));
+    fc.assert(
+      fc.property(parts, fc.array(parts, { maxLength: 6 }), (read, stated) => {
+        const entries = stated.map((s) => entry(s));
+        const wanted = entries.filter((e) => compareMarks(mark(read), e.mark).same).map((e) => e.id);
+        expect(
+          match(read, entries)
+            .map((m) => m.entry.id)
+            .toSorted(),
+        ).toEqual(wanted.toSorted());
+      }),
+    );
   });
 
   it('the order of the entries changes nothing', () => {
-    fc.assert(fc.property(parts, fc.array(parts, { maxLength: 6 }), (read, stated) => {
-      const entries = stated.map((s) => entry(s));
-      expect(match(read, entries.toReversed())).toEqual(match(read, entries));
-    }));
+    fc.assert(
+      fc.property(parts, fc.array(parts, { maxLength: 6 }), (read, stated) => {
+        const entries = stated.map((s) => entry(s));
+        expect(match(read, entries.toReversed())).toEqual(match(read, entries));
+      }),
+    );
   });
 
   it('an exact match leaves no part unread that the list states, and what is unread is said', () => {
-    fc.assert(fc.property(parts, parts, (read, stated) => {
-      const unread = match(read, [entry(stated)]).filter(({ agreement: a }) => [a.jurisdiction, a.district, a.year, a.suffix].includes('unread'));
-      expect(unread.filter((m) => m.kind === 'exact' || m.remarks.length === 0)).toEqual([]);
-    }));
+    fc.assert(
+      fc.property(parts, parts, (read, stated) => {
+        const unread = match(read, [entry(stated)]).filter(({ agreement: a }) => [a.jurisdiction, a.district, a.year, a.suffix].includes('unread'));
+        expect(unread.filter((m) => m.kind === 'exact' || m.remarks.length === 0)).toEqual([]);
+      }),
+    );
   });
 });
 

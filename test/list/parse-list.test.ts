@@ -6,12 +6,17 @@ import { all, chunksOf, quoted } from './chunks.ts';
 
 const HEADER = LIST_COLUMNS.join(',');
 
-interface Outcome { readonly entries: ListEntry[]; readonly faults: RowFault[]; readonly notes: string[] }
+interface Outcome {
+  readonly entries: ListEntry[];
+  readonly faults: RowFault[];
+  readonly notes: string[];
+}
 
 async function parsed(content: string, list = 'stolen-punjab', timeZone?: string): Promise<Outcome> {
   const items = await all(parseList(chunksOf(content), { list, ...(timeZone === undefined ? {} : { timeZone }) }));
   return {
-    entries: items.flatMap((i) => (i.kind === 'entry' ? i.entry : [])), faults: items.flatMap((i) => (i.kind === 'fault' ? i.fault : [])),
+    entries: items.flatMap((i) => (i.kind === 'entry' ? i.entry : [])),
+    faults: items.flatMap((i) => (i.kind === 'fault' ? i.fault : [])),
     notes: items.flatMap((i) => (i.kind === 'note' ? i.message : [])),
   };
 }
@@ -27,13 +32,24 @@ describe('a list', () => {
 
   it('gives an entry for each row', async () => {
     expect(await one('LEC-13-8447,stolen,"FIR 12/26, Lahore",Police Lahore,stop,')).toMatchObject({
-      list: 'stolen-punjab', key: 'LEC8447', mark: { jurisdiction: 'PB', letters: 'LEC', year: '13', number: '8447' }, kind: 'stolen', reason: 'FIR 12/26, Lahore',
-      owner: 'Police Lahore', action: 'stop', expiresAt: null,
+      list: 'stolen-punjab',
+      key: 'LEC8447',
+      mark: { jurisdiction: 'PB', letters: 'LEC', year: '13', number: '8447' },
+      kind: 'stolen',
+      reason: 'FIR 12/26, Lahore',
+      owner: 'Police Lahore',
+      action: 'stop',
+      expiresAt: null,
     });
   });
 
   it('takes marks in every way in which people write them', async () => {
-    const { entries } = await rows('lec 13 8447,stolen,a,b,stop,', 'LEC138447,stolen,b,b,stop,', '"LEC·13·8447",stolen,c,b,stop,', 'PB:LEC-13-8447,stolen,d,b,stop,');
+    const { entries } = await rows(
+      'lec 13 8447,stolen,a,b,stop,',
+      'LEC138447,stolen,b,b,stop,',
+      '"LEC·13·8447",stolen,c,b,stop,',
+      'PB:LEC-13-8447,stolen,d,b,stop,',
+    );
     expect(entries.map((e) => e.key)).toEqual(Array(4).fill('LEC8447'));
   });
 
@@ -59,7 +75,9 @@ describe('the end of an entry', () => {
   it('that is a day follows the zone also when its clocks change', async () => {
     const days = ['2026-03-28', '2026-03-29', '2026-10-25'].map((day, i) => `LEC-13-${i + 1},tax,a,b,inform,${day}`);
     const { entries } = await parsed([HEADER, ...days].join('\n'), 'x', 'Europe/London');
-    expect(entries.map((e) => e.expiresAt)).toEqual(['2026-03-28T23:59:59.999Z', '2026-03-29T23:59:59.999+01:00', '2026-10-25T23:59:59.999Z'].map((t) => Date.parse(t)));
+    expect(entries.map((e) => e.expiresAt)).toEqual(
+      ['2026-03-28T23:59:59.999Z', '2026-03-29T23:59:59.999+01:00', '2026-10-25T23:59:59.999Z'].map((t) => Date.parse(t)),
+    );
   });
 
   it('that is a time is that instant', async () => {
@@ -68,7 +86,16 @@ describe('the end of an entry', () => {
     expect(entries.map((e) => e.expiresAt)).toEqual(Array(4).fill(Date.parse('2027-01-31T13:00:00Z')));
   });
 
-  it.each(['2027-01-31T18:00:00', '31.01.2027', '2027-02-30', '2027-13-01', '2027-02-30T10:00:00Z', '2027-01-31T25:00:00Z', 'never', '1793000000000'])('%s is refused, saying how to write it', async (expires) => {
+  it.each([
+    '2027-01-31T18:00:00',
+    '31.01.2027',
+    '2027-02-30',
+    '2027-13-01',
+    '2027-02-30T10:00:00Z',
+    '2027-01-31T25:00:00Z',
+    'never',
+    '1793000000000',
+  ])('%s is refused, saying how to write it', async (expires) => {
     const { faults, entries } = await rows(`LEC-13-8447,tax,a,b,inform,${expires}`);
     expect(entries).toEqual([]);
     expect(faults).toMatchObject([{ line: 2, column: 'expires', code: 'TIME_INVALID', message: expect.stringContaining('2027-01-31') }]);
@@ -78,7 +105,12 @@ describe('the end of an entry', () => {
 describe('a row that cannot be used', () => {
   it('gives all its faults, by line and column', async () => {
     expect((await rows('LEC-13-8447,stolen,a,b,stop,', 'X,lost,,,shoot,soon')).faults.map((f) => [f.line, f.column, f.code])).toEqual([
-      [3, 'mark', 'MARK_INVALID'], [3, 'kind', 'VALUE_UNKNOWN'], [3, 'action', 'VALUE_UNKNOWN'], [3, 'reason', 'VALUE_MISSING'], [3, 'owner', 'VALUE_MISSING'], [3, 'expires', 'TIME_INVALID'],
+      [3, 'mark', 'MARK_INVALID'],
+      [3, 'kind', 'VALUE_UNKNOWN'],
+      [3, 'action', 'VALUE_UNKNOWN'],
+      [3, 'reason', 'VALUE_MISSING'],
+      [3, 'owner', 'VALUE_MISSING'],
+      [3, 'expires', 'TIME_INVALID'],
     ]);
   });
 
@@ -108,7 +140,10 @@ describe('a row that cannot be used', () => {
   });
 
   it('is one with a reason or an owner that is too long', async () => {
-    expect(await codes(`LEC-13-8447,stolen,${'x'.repeat(501)},${'y'.repeat(201)},stop,`)).toEqual(['reason: VALUE_TOO_LONG', 'owner: VALUE_TOO_LONG']);
+    expect(await codes(`LEC-13-8447,stolen,${'x'.repeat(501)},${'y'.repeat(201)},stop,`)).toEqual([
+      'reason: VALUE_TOO_LONG',
+      'owner: VALUE_TOO_LONG',
+    ]);
   });
 
   it('is one that says what another line says', async () => {
@@ -128,10 +163,14 @@ describe('the id of an entry', () => {
   });
 
   it('is another in another list and for other content', async () => {
-    const row = 'LEC-13-8447,stolen,a,b,stop,', ids = new Set([
-      (await one(row))?.id, (await parsed(`${HEADER}\n${row}`, 'other')).entries[0]?.id, (await one('LEC-13-8447,stolen,a,b,stop,2027-01-31'))?.id, (await one('LEC-13-8447,stolen,a2,b,stop,'))?.id,
-      (await one('LEC-14-8447,stolen,a,b,stop,'))?.id,
-    ]);
+    const row = 'LEC-13-8447,stolen,a,b,stop,',
+      ids = new Set([
+        (await one(row))?.id,
+        (await parsed(`${HEADER}\n${row}`, 'other')).entries[0]?.id,
+        (await one('LEC-13-8447,stolen,a,b,stop,2027-01-31'))?.id,
+        (await one('LEC-13-8447,stolen,a2,b,stop,'))?.id,
+        (await one('LEC-14-8447,stolen,a,b,stop,'))?.id,
+      ]);
     expect(ids.size).toBe(5);
   });
 });
@@ -149,10 +188,16 @@ describe('a file', () => {
   });
 
   it('of any values never throws, and every row is an entry or has a fault', async () => {
-    const cell = fc.oneof(fc.constantFrom('LEC-13-8447', 'stolen', 'stop', '2027-01-31', '', 'APPLIED FOR'), fc.string({ unit: 'grapheme', maxLength: 10 }).map((s) => s.replaceAll(/\p{Cc}/gu, '')));
-    await fc.assert(fc.asyncProperty(fc.array(fc.tuple(cell, cell, cell, cell, cell, cell), { maxLength: 8 }), async (lines) => {
-      const { entries, faults } = await rows(...lines.map((l) => l.map(quoted).join(',')));
-      expect(new Set(faults.map((f) => f.line)).size + entries.length).toBe(lines.length);
-    }), { numRuns: 100 });
+    const cell = fc.oneof(
+      fc.constantFrom('LEC-13-8447', 'stolen', 'stop', '2027-01-31', '', 'APPLIED FOR'),
+      fc.string({ unit: 'grapheme', maxLength: 10 }).map((s) => s.replaceAll(/\p{Cc}/gu, '')),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(cell, cell, cell, cell, cell, cell), { maxLength: 8 }), async (lines) => {
+        const { entries, faults } = await rows(...lines.map((l) => l.map(quoted).join(',')));
+        expect(new Set(faults.map((f) => f.line)).size + entries.length).toBe(lines.length);
+      }),
+      { numRuns: 100 },
+    );
   });
 });

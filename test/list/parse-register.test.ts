@@ -9,7 +9,8 @@ const HEADER = REGISTER_COLUMNS.join(',');
 async function parsed(content: string): Promise<{ records: Registration[]; faults: RowFault[]; notes: string[] }> {
   const items = await all(parseRegister(chunksOf(content)));
   return {
-    records: items.flatMap((i) => (i.kind === 'registration' ? i.registration : [])), faults: items.flatMap((i) => (i.kind === 'fault' ? i.fault : [])),
+    records: items.flatMap((i) => (i.kind === 'registration' ? i.registration : [])),
+    faults: items.flatMap((i) => (i.kind === 'fault' ? i.fault : [])),
     notes: items.flatMap((i) => (i.kind === 'note' ? i.message : [])),
   };
 }
@@ -23,8 +24,25 @@ describe('the Excise register', () => {
 
   it('gives a record for each row; empty cells are unknown', async () => {
     const { records } = await rows('LEC-13-8447,PB,car,Suzuki,Mehran,white,active,2027-06-30', 'BCS-036,SD,,,,,,');
-    expect(records[0]).toMatchObject({ key: 'LEC8447', vehicleClass: 'car', make: 'Suzuki', model: 'Mehran', colour: 'white', status: 'active', tokenPaidTo: '2027-06-30' });
-    expect(records[1]).toMatchObject({ key: 'BCS36', mark: { jurisdiction: 'SD', number: '036' }, vehicleClass: null, make: null, model: null, colour: null, status: null, tokenPaidTo: null });
+    expect(records[0]).toMatchObject({
+      key: 'LEC8447',
+      vehicleClass: 'car',
+      make: 'Suzuki',
+      model: 'Mehran',
+      colour: 'white',
+      status: 'active',
+      tokenPaidTo: '2027-06-30',
+    });
+    expect(records[1]).toMatchObject({
+      key: 'BCS36',
+      mark: { jurisdiction: 'SD', number: '036' },
+      vehicleClass: null,
+      make: null,
+      model: null,
+      colour: null,
+      status: null,
+      tokenPaidTo: null,
+    });
   });
 
   it('takes a jurisdiction by code or name, and none', async () => {
@@ -48,17 +66,30 @@ describe('the Excise register', () => {
   });
 
   it('gives a record the same id in every file', async () => {
-    const [a, b] = [(await rows('LEC-13-8447,PB,car,Suzuki,,,,')).records[0], (await rows('RIA-4521,PB,,,,,,', 'lec 13 8447,Punjab,car,Toyota,,,,')).records[1]];
+    const [a, b] = [
+      (await rows('LEC-13-8447,PB,car,Suzuki,,,,')).records[0],
+      (await rows('RIA-4521,PB,,,,,,', 'lec 13 8447,Punjab,car,Toyota,,,,')).records[1],
+    ];
     expect(a?.id).toBe(b?.id);
   });
 });
 
 describe('a row that cannot be used', () => {
   it('is reported by line and column, and the rest goes on', async () => {
-    const { records, faults } = await rows('LEC-13-8447,PB,,,,,,', ',PB,,,,,,', 'BCS-036,XX,,,,,,', 'BCS-036,SD,,,,,,30/06/2027', 'BCS-037,SD,,,,,,2027-02-30', 'RIA-4521,PB,,,,,,');
+    const { records, faults } = await rows(
+      'LEC-13-8447,PB,,,,,,',
+      ',PB,,,,,,',
+      'BCS-036,XX,,,,,,',
+      'BCS-036,SD,,,,,,30/06/2027',
+      'BCS-037,SD,,,,,,2027-02-30',
+      'RIA-4521,PB,,,,,,',
+    );
     expect(records.map((r) => r.key)).toEqual(['LEC8447', 'RIA4521']);
     expect(faults.map((f) => [f.line, f.column, f.code])).toEqual([
-      [3, 'mark', 'MARK_MISSING'], [4, 'jurisdiction', 'JURISDICTION_UNKNOWN'], [5, 'token_paid_to', 'DATE_INVALID'], [6, 'token_paid_to', 'DATE_INVALID'],
+      [3, 'mark', 'MARK_MISSING'],
+      [4, 'jurisdiction', 'JURISDICTION_UNKNOWN'],
+      [5, 'token_paid_to', 'DATE_INVALID'],
+      [6, 'token_paid_to', 'DATE_INVALID'],
     ]);
   });
 
@@ -81,7 +112,10 @@ describe('a row that cannot be used', () => {
   });
 
   it('is one with a wildcard or an overlong value', async () => {
-    expect((await rows('LEC-13-84*,PB,,,,,,', `LEC-13-8447,PB,${'x'.repeat(101)},,,,,`)).faults.map((f) => f.code)).toEqual(['MARK_PATTERN', 'VALUE_TOO_LONG']);
+    expect((await rows('LEC-13-84*,PB,,,,,,', `LEC-13-8447,PB,${'x'.repeat(101)},,,,,`)).faults.map((f) => f.code)).toEqual([
+      'MARK_PATTERN',
+      'VALUE_TOO_LONG',
+    ]);
   });
 });
 

@@ -15,17 +15,32 @@ function passesOf(frames: readonly SeenFrame[], options: Partial<FollowOptions> 
 }
 
 describe('a pass', () => {
-  const small = frame(0, read('LEC138441', { width: 60, confidence: 0.6 })), best = frame(200, read('LEC138447', { width: 160, x: 700 })), late = frame(400, read('LEC138447', { width: 90 }));
+  const small = frame(0, read('LEC138441', { width: 60, confidence: 0.6 })),
+    best = frame(200, read('LEC138447', { width: 160, x: 700 })),
+    late = frame(400, read('LEC138447', { width: 90 }));
   const [pass, ...others] = passesOf([small, best, late]);
 
   it('is made of one vehicle', () => expect(others).toEqual([]));
 
   it('has the voted text, its mark, key and skeleton', () => {
-    expect(pass).toMatchObject({ outcome: 'mark', rawText: 'LEC138447', mark: { letters: 'LEC', year: '13', number: '8447' }, key: 'LEC8447', skeleton: 'LEC8447', readCount: 3 });
+    expect(pass).toMatchObject({
+      outcome: 'mark',
+      rawText: 'LEC138447',
+      mark: { letters: 'LEC', year: '13', number: '8447' },
+      key: 'LEC8447',
+      skeleton: 'LEC8447',
+      readCount: 3,
+    });
   });
 
   it('was captured when its evidence was: the frame of the strongest read of that text', () => {
-    expect(pass).toMatchObject({ capturedAt: NOON + 200, evidence: best.evidence, plateBox: best.reads[0]?.box, corners: best.reads[0]?.corners, timeSource: 'camera' });
+    expect(pass).toMatchObject({
+      capturedAt: NOON + 200,
+      evidence: best.evidence,
+      plateBox: best.reads[0]?.box,
+      corners: best.reads[0]?.corners,
+      timeSource: 'camera',
+    });
   });
 
   it('has three times, the camera, its direction and who made it', () => {
@@ -47,21 +62,40 @@ describe('a pass', () => {
 });
 
 describe('a plate that is no mark', () => {
-  it.each([['APPLIEDFOR', 'applied-for'], ['AFR2012', 'applied-for'], ['PRESS', 'fancy']])('%s is %s, with its text and without a key', (text, outcome) => {
+  it.each([
+    ['APPLIEDFOR', 'applied-for'],
+    ['AFR2012', 'applied-for'],
+    ['PRESS', 'fancy'],
+  ])('%s is %s, with its text and without a key', (text, outcome) => {
     expect(passesOf([frame(0, read(text))])[0]).toMatchObject({ outcome, rawText: text, mark: null, key: null, skeleton: null });
   });
 
   it('with a name and a number keeps both the outcome and the mark, so that a list can name it', () => {
-    expect(passesOf([frame(0, read('KHAN1'))])[0]).toMatchObject({ outcome: 'fancy', key: 'KHAN1', mark: { jurisdiction: null, class: 'personalised' } });
+    expect(passesOf([frame(0, read('KHAN1'))])[0]).toMatchObject({
+      outcome: 'fancy',
+      key: 'KHAN1',
+      mark: { jurisdiction: null, class: 'personalised' },
+    });
   });
 });
 
 describe('a vehicle without a plate', () => {
   it('is a pass of its own, with the middle frame as evidence', () => {
     const frames = [frame(0), frame(200), frame(400)];
-    expect(passesOf(frames)).toEqual([expect.objectContaining({
-      outcome: 'no-plate', rawText: '', mark: null, key: null, confidence: 0, readCount: 0, plateBox: null, corners: null, capturedAt: NOON + 200, evidence: frames[1]?.evidence,
-    })]);
+    expect(passesOf(frames)).toEqual([
+      expect.objectContaining({
+        outcome: 'no-plate',
+        rawText: '',
+        mark: null,
+        key: null,
+        confidence: 0,
+        readCount: 0,
+        plateBox: null,
+        corners: null,
+        capturedAt: NOON + 200,
+        evidence: frames[1]?.evidence,
+      }),
+    ]);
   });
 });
 
@@ -72,12 +106,17 @@ describe('vehicles of one instant', () => {
   const two = frame(0, read('RIA4521', { x: 1300 }), read('LEC138447', { x: 300 }));
 
   it('are numbered from left to right', () => {
-    expect(passesOf([two]).map((p) => [p.sequence, p.rawText])).toEqual([[0, 'LEC138447'], [1, 'RIA4521']]);
+    expect(passesOf([two]).map((p) => [p.sequence, p.rawText])).toEqual([
+      [0, 'LEC138447'],
+      [1, 'RIA4521'],
+    ]);
   });
 
   it('have ids of their own, whichever of them goes out of view first', () => {
-    const left = frame(200, read('LEC138447', { x: 320, width: 60 })), right = frame(200, read('RIA4521', { x: 1280, width: 60 }));
-    for (const rest of [left, right]) expect(new Set(passesOf([two, rest]).map((p) => p.id))).toEqual(new Set([0, 1].map((n) => passId('baleli-in-1', NOON, n))));
+    const left = frame(200, read('LEC138447', { x: 320, width: 60 })),
+      right = frame(200, read('RIA4521', { x: 1280, width: 60 }));
+    for (const rest of [left, right])
+      expect(new Set(passesOf([two, rest]).map((p) => p.id))).toEqual(new Set([0, 1].map((n) => passId('baleli-in-1', NOON, n))));
   });
 
   it('in two frames with the same time have ids of their own', () => {
@@ -86,7 +125,8 @@ describe('vehicles of one instant', () => {
   });
 
   it('of a camera without milliseconds keep their ids though one frame comes alone, after a restart or an hour late', () => {
-    const together = passesOf([whole('RIA4521'), whole('LEC138447')]).map((p) => p.id), apart = [...passesOf([whole('LEC138447')]), ...passesOf([whole('RIA4521')])].map((p) => p.id);
+    const together = passesOf([whole('RIA4521'), whole('LEC138447')]).map((p) => p.id),
+      apart = [...passesOf([whole('LEC138447')]), ...passesOf([whole('RIA4521')])].map((p) => p.id);
     expect(new Set(together).size).toBe(2);
     expect(new Set(apart)).toEqual(new Set(together));
   });
@@ -100,20 +140,30 @@ describe('vehicles of one instant', () => {
 
 describe('the same frames again', () => {
   const texts = fc.constantFrom('LEC138447', 'LEC138441', 'RIA4521', 'BCS036');
-  const anyFrames = fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.array(fc.tuple(texts, fc.integer({ min: 0, max: 8 })), { maxLength: 3 })), { minLength: 1, maxLength: 15 })
+  const anyFrames = fc
+    .array(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.array(fc.tuple(texts, fc.integer({ min: 0, max: 8 })), { maxLength: 3 })), {
+      minLength: 1,
+      maxLength: 15,
+    })
     .map((list) => list.map(([slot, reads]) => frame(slot * 150, ...reads.map(([t, x]) => read(t, { x: x * 200 })))));
 
   it('make the same passes, in whatever order they come', () => {
     const orders = anyFrames.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })));
-    fc.assert(fc.property(orders, ([list, shuffled]) => {
-      expect(passesOf(shuffled, { reorderMs: 9000 })).toEqual(passesOf(list, { reorderMs: 9000 }));
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(orders, ([list, shuffled]) => {
+        expect(passesOf(shuffled, { reorderMs: 9000 })).toEqual(passesOf(list, { reorderMs: 9000 }));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('never give one id to two passes', () => {
-    fc.assert(fc.property(anyFrames, (list) => {
-      const ids = passesOf(list).map((p) => p.id);
-      expect(new Set(ids).size).toBe(ids.length);
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(anyFrames, (list) => {
+        const ids = passesOf(list).map((p) => p.id);
+        expect(new Set(ids).size).toBe(ids.length);
+      }),
+      { numRuns: 60 },
+    );
   });
 });

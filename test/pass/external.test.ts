@@ -5,12 +5,24 @@ import { passId } from '../../src/pass/pass-id.ts';
 
 const AT = Date.parse('2026-11-03T06:15:02.200+05:00');
 const CONTEXT = { receivedAt: AT + 300, processedAt: AT + 310, cameraDirection: 'in' } as const;
-const report = (more: Partial<ReportedPass> = {}): ReportedPass => ({ cameraId: 'baleli-in-1', capturedAt: AT, text: 'LEC-13-8447', confidence: 0.9, ...more });
+const report = (more: Partial<ReportedPass> = {}): ReportedPass => ({
+  cameraId: 'baleli-in-1',
+  capturedAt: AT,
+  text: 'LEC-13-8447',
+  confidence: 0.9,
+  ...more,
+});
 const passOf = (more: Partial<ReportedPass> = {}) => passFromReport(report(more), CONTEXT);
 
 describe("another system's pass", () => {
   it('keeps the text as given and is parsed like any read', () => {
-    expect(passOf()).toMatchObject({ rawText: 'LEC-13-8447', outcome: 'mark', key: 'LEC8447', mark: { letters: 'LEC', year: '13', number: '8447' }, confidence: 0.9 });
+    expect(passOf()).toMatchObject({
+      rawText: 'LEC-13-8447',
+      outcome: 'mark',
+      key: 'LEC8447',
+      mark: { letters: 'LEC', year: '13', number: '8447' },
+      confidence: 0.9,
+    });
   });
 
   it('says who made it, when it was captured, received and processed', () => {
@@ -54,18 +66,23 @@ describe('its id', () => {
   });
 
   it('never meets the ids of the first plates of a picture of the same instant', () => {
-    fc.assert(fc.property(fc.string({ maxLength: 12 }), (text) => {
-      const { sequence } = passOf({ text });
-      expect(sequence).toBeGreaterThan(0);
-      expect(sequence).toBeLessThanOrEqual(1_000_000);
-    }));
+    fc.assert(
+      fc.property(fc.string({ maxLength: 12 }), (text) => {
+        const { sequence } = passOf({ text });
+        expect(sequence).toBeGreaterThan(0);
+        expect(sequence).toBeLessThanOrEqual(1_000_000);
+      }),
+    );
   });
 });
 
 describe('whatever the text', () => {
   it('there is a pass, and the text is unchanged in it', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
-      expect(passOf({ text }).rawText).toBe(text);
-    }), { numRuns: 100 });
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+        expect(passOf({ text }).rawText).toBe(text);
+      }),
+      { numRuns: 100 },
+    );
   });
 });

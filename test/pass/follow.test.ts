@@ -39,13 +39,21 @@ describe('a vehicle', () => {
   });
 
   it('coming back after it had gone is another pass', () => {
-    expect(follow([...coming('LEC138447', 0), ...coming('LEC138447', 30_000)].map((f, i) => (i < 4 ? f : { ...f, reads: f.reads.map((r) => ({ ...r, box: { ...r.box, x: 100 } })) })))).toHaveLength(2);
+    expect(
+      follow(
+        [...coming('LEC138447', 0), ...coming('LEC138447', 30_000)].map((f, i) =>
+          i < 4 ? f : { ...f, reads: f.reads.map((r) => ({ ...r, box: { ...r.box, x: 100 } })) },
+        ),
+      ),
+    ).toHaveLength(2);
   });
 });
 
 describe('two vehicles', () => {
   it('in one frame stay two, though their plates are alike', () => {
-    expect(tell([0, 200, 400].map((at) => frame(at, read('ABC123', { x: 300, y: 500 + at / 10 }), read('ABC124', { x: 1200, y: 500 + at / 10 }))))).toEqual(['ABC123 ABC123 ABC123', 'ABC124 ABC124 ABC124']);
+    expect(
+      tell([0, 200, 400].map((at) => frame(at, read('ABC123', { x: 300, y: 500 + at / 10 }), read('ABC124', { x: 1200, y: 500 + at / 10 })))),
+    ).toEqual(['ABC123 ABC123 ABC123', 'ABC124 ABC124 ABC124']);
   });
 
   it('in one frame stay two with the very same text, as a vehicle and its clone', () => {
@@ -62,12 +70,19 @@ describe('two vehicles', () => {
   });
 
   it('crossing each other in the picture keep their texts', () => {
-    const frames = [0, 1, 2, 3, 4, 5].map((i) => frame(200 * i, read('LEC138447', { x: 300 + 150 * i }), read('RIA4521', { x: 1200 - 150 * i, y: 700 })));
+    const frames = [0, 1, 2, 3, 4, 5].map((i) =>
+      frame(200 * i, read('LEC138447', { x: 300 + 150 * i }), read('RIA4521', { x: 1200 - 150 * i, y: 700 })),
+    );
     expect(tell(frames).map((t) => new Set(t.split(' ')).size)).toEqual([1, 1]);
   });
 
   it('of which the second hides the first for a while are two', () => {
-    const frames = [frame(0, read('LEC138447', { x: 300 })), frame(200, read('LEC138447', { x: 320 }), read('RIA4521', { x: 900 })), frame(400, read('RIA4521', { x: 880 })), frame(600, read('LEC138447', { x: 350 }), read('RIA4521', { x: 860 }))];
+    const frames = [
+      frame(0, read('LEC138447', { x: 300 })),
+      frame(200, read('LEC138447', { x: 320 }), read('RIA4521', { x: 900 })),
+      frame(400, read('RIA4521', { x: 880 })),
+      frame(600, read('LEC138447', { x: 350 }), read('RIA4521', { x: 860 })),
+    ];
     expect(tell(frames)).toEqual(['LEC138447 LEC138447 LEC138447', 'RIA4521 RIA4521 RIA4521']);
   });
 });
@@ -98,7 +113,9 @@ describe('a vehicle that stands in view', () => {
   });
 
   it('does not swallow the vehicles that go by', () => {
-    const frames = [...parked(60), ...coming('RIA4521', 10_100, 4, 200), ...coming('BCS036', 30_100, 4, 200)].toSorted((a, b) => a.capturedAt - b.capturedAt);
+    const frames = [...parked(60), ...coming('RIA4521', 10_100, 4, 200), ...coming('BCS036', 30_100, 4, 200)].toSorted(
+      (a, b) => a.capturedAt - b.capturedAt,
+    );
     expect(new Set(follow(frames).map((t) => t.observations[0]?.read.text))).toEqual(new Set(['LEC138447', 'RIA4521', 'BCS036']));
   });
 
@@ -134,17 +151,29 @@ describe('a camera that sends one burst per vehicle', () => {
 
   it('reports one without a plate between two that have one', () => {
     expect(tell([...coming('LEC138447', 0), frame(4000), frame(4200), ...coming('RIA4521', 8000)], options).toSorted()).toEqual([
-      'LEC138447 LEC138447 LEC138447 LEC138447', 'RIA4521 RIA4521 RIA4521 RIA4521', 'no plate',
+      'LEC138447 LEC138447 LEC138447 LEC138447',
+      'RIA4521 RIA4521 RIA4521 RIA4521',
+      'no plate',
     ]);
   });
 
   it('links the reads of a burst though the plate jumps through the picture', () => {
-    expect(follow([frame(0, read('LEC13', { x: 100, y: 100, width: 50, confidence: 0.5 })), frame(300, read('LEC138447', { x: 1500, y: 900, width: 200 }))], options)).toHaveLength(1);
+    expect(
+      follow(
+        [frame(0, read('LEC13', { x: 100, y: 100, width: 50, confidence: 0.5 })), frame(300, read('LEC138447', { x: 1500, y: 900, width: 200 }))],
+        options,
+      ),
+    ).toHaveLength(1);
   });
 
   it('takes no late frame for a vehicle without a plate', () => {
     const follower = createFollower(options);
-    const given = [...coming('LEC138447', 0).flatMap((f) => follower.add(f)), ...follower.advance(NOON + 60_000), ...follower.add(frame(100)), ...follower.flush()];
+    const given = [
+      ...coming('LEC138447', 0).flatMap((f) => follower.add(f)),
+      ...follower.advance(NOON + 60_000),
+      ...follower.add(frame(100)),
+      ...follower.flush(),
+    ];
     expect(given.map(told)).toEqual(['LEC138447 LEC138447 LEC138447 LEC138447']);
   });
 
@@ -191,46 +220,70 @@ describe('time', () => {
 });
 
 const texts = fc.constantFrom('LEC138447', 'LEC138441', 'RIA4521', 'BCS036', 'BCS038', 'L');
-const anyFrames = fc.array(
-  fc.tuple(fc.integer({ min: 0, max: 80 }), fc.array(fc.tuple(texts, fc.integer({ min: 0, max: 8 }), fc.constantFrom(0.6, 0.95, 0.99)), { maxLength: 3 })), { maxLength: 25 },
-).map((list) => list.map(([slot, reads]) => frame(slot * 150, ...reads.map(([t, x, confidence]) => read(t, { x: x * 200, confidence })))));
+const anyFrames = fc
+  .array(
+    fc.tuple(
+      fc.integer({ min: 0, max: 80 }),
+      fc.array(fc.tuple(texts, fc.integer({ min: 0, max: 8 }), fc.constantFrom(0.6, 0.95, 0.99)), { maxLength: 3 }),
+    ),
+    { maxLength: 25 },
+  )
+  .map((list) => list.map(([slot, reads]) => frame(slot * 150, ...reads.map(([t, x, confidence]) => read(t, { x: x * 200, confidence })))));
 const trigger = fc.constantFrom('vehicle' as const, 'continuous' as const);
 
 /** What a track is, without depending on identity of objects. */
 const outline = (tracks: readonly Track[]): string[] =>
-  tracks.map((t) => JSON.stringify([t.firstAt, t.lastAt, t.plateless?.order, t.observations.map((o) => [o.frame.capturedAt, o.order, o.read.text])])).toSorted();
+  tracks
+    .map((t) => JSON.stringify([t.firstAt, t.lastAt, t.plateless?.order, t.observations.map((o) => [o.frame.capturedAt, o.order, o.read.text])]))
+    .toSorted();
 
 describe('whatever comes', () => {
   it('frames of a burst may arrive in any order', () => {
     const orders = anyFrames.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })));
-    fc.assert(fc.property(orders, trigger, ([list, shuffled], kind) => {
-      const options = { trigger: kind, reorderMs: 80 * 150 };
-      expect(outline(follow(shuffled, options))).toEqual(outline(follow(list, options)));
-    }), { numRuns: 120 });
+    fc.assert(
+      fc.property(orders, trigger, ([list, shuffled], kind) => {
+        const options = { trigger: kind, reorderMs: 80 * 150 };
+        expect(outline(follow(shuffled, options))).toEqual(outline(follow(list, options)));
+      }),
+      { numRuns: 120 },
+    );
   });
 
   it('asking for the time in between changes nothing', () => {
-    fc.assert(fc.property(anyFrames, trigger, fc.array(fc.boolean()), (list, kind, asks) => {
-      const frames = list.toSorted((a, b) => a.capturedAt - b.capturedAt), follower = createFollower({ trigger: kind });
-      const given = frames.flatMap((f, i) => [...(asks[i] ? follower.advance(f.capturedAt) : []), ...follower.add(f)]);
-      expect(outline([...given, ...follower.flush()])).toEqual(outline(follow(frames, { trigger: kind })));
-    }), { numRuns: 120 });
+    fc.assert(
+      fc.property(anyFrames, trigger, fc.array(fc.boolean()), (list, kind, asks) => {
+        const frames = list.toSorted((a, b) => a.capturedAt - b.capturedAt),
+          follower = createFollower({ trigger: kind });
+        const given = frames.flatMap((f, i) => [...(asks[i] ? follower.advance(f.capturedAt) : []), ...follower.add(f)]);
+        expect(outline([...given, ...follower.flush()])).toEqual(outline(follow(frames, { trigger: kind })));
+      }),
+      { numRuns: 120 },
+    );
   });
 
   it('frames given twice count once', () => {
-    fc.assert(fc.property(anyFrames, trigger, (list, kind) => {
-      const options = { trigger: kind, reorderMs: 80 * 150 };
-      expect(outline(follow([...list, ...list], options))).toEqual(outline(follow(list, options)));
-    }), { numRuns: 80 });
+    fc.assert(
+      fc.property(anyFrames, trigger, (list, kind) => {
+        const options = { trigger: kind, reorderMs: 80 * 150 };
+        expect(outline(follow([...list, ...list], options))).toEqual(outline(follow(list, options)));
+      }),
+      { numRuns: 80 },
+    );
   });
 
   it('every plate is in one vehicle at most, and no vehicle has two plates of one frame', () => {
-    fc.assert(fc.property(anyFrames, trigger, (list, kind) => {
-      const tracks = follow(list.toSorted((a, b) => a.capturedAt - b.capturedAt), { trigger: kind });
-      const places = tracks.flatMap((t) => t.observations.map((o) => `${o.frame.capturedAt}/${o.order}`));
-      expect(new Set(places).size).toBe(places.length);
-      for (const t of tracks) expect(new Set(t.observations.map((o) => o.frame)).size).toBe(t.observations.length);
-    }), { numRuns: 120 });
+    fc.assert(
+      fc.property(anyFrames, trigger, (list, kind) => {
+        const tracks = follow(
+          list.toSorted((a, b) => a.capturedAt - b.capturedAt),
+          { trigger: kind },
+        );
+        const places = tracks.flatMap((t) => t.observations.map((o) => `${o.frame.capturedAt}/${o.order}`));
+        expect(new Set(places).size).toBe(places.length);
+        for (const t of tracks) expect(new Set(t.observations.map((o) => o.frame)).size).toBe(t.observations.length);
+      }),
+      { numRuns: 120 },
+    );
   });
 });
 
@@ -247,8 +300,10 @@ describe('the likeness of two texts', () => {
 
   it('is the same both ways', () => {
     const text = fc.array(fc.constantFrom(...'ABDHMN0138'), { maxLength: 9 }).map((c) => c.join(''));
-    fc.assert(fc.property(text, text, (a, b) => {
-      expect(textLikeness(read(a), read(b)).likeness).toBeCloseTo(textLikeness(read(b), read(a)).likeness, 9);
-    }));
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        expect(textLikeness(read(a), read(b)).likeness).toBeCloseTo(textLikeness(read(b), read(a)).likeness, 9);
+      }),
+    );
   });
 });

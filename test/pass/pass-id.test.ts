@@ -23,16 +23,20 @@ describe('a pass id', () => {
   });
 
   it('carries the capture time', () => {
-    fc.assert(fc.property(fc.string(), time, sequence, (camera, at, n) => {
-      expect(capturedAtOfPassId(passId(camera, at, n))).toBe(at);
-    }));
+    fc.assert(
+      fc.property(fc.string(), time, sequence, (camera, at, n) => {
+        expect(capturedAtOfPassId(passId(camera, at, n))).toBe(at);
+      }),
+    );
   });
 
   it('sorts as the capture times do', () => {
-    fc.assert(fc.property(time, time, (a, b) => {
-      fc.pre(a !== b);
-      expect(passId('c', a, 0) < passId('c', b, 0)).toBe(a < b);
-    }));
+    fc.assert(
+      fc.property(time, time, (a, b) => {
+        fc.pre(a !== b);
+        expect(passId('c', a, 0) < passId('c', b, 0)).toBe(a < b);
+      }),
+    );
   });
 
   it.each([Number.NaN, -1, 1.5, Number.POSITIVE_INFINITY, 36 ** 9])('is not made for the time %d', (at) => {
@@ -45,13 +49,24 @@ describe('a pass id', () => {
 });
 
 describe('the capture time of a text that is no pass id', () => {
-  it.each(['', 'abc', '000000000', '000000000-', '000000000-0123456789abcde', '000000000-0123456789abcdeg', ' 000000000-0123456789abcdef', '00000000-0123456789abcdef0', '000000000-0123456789ABCDEF'])(
-    'is none: %j', (id) => expect(capturedAtOfPassId(id)).toBeNull());
+  it.each([
+    '',
+    'abc',
+    '000000000',
+    '000000000-',
+    '000000000-0123456789abcde',
+    '000000000-0123456789abcdeg',
+    ' 000000000-0123456789abcdef',
+    '00000000-0123456789abcdef0',
+    '000000000-0123456789ABCDEF',
+  ])('is none: %j', (id) => expect(capturedAtOfPassId(id)).toBeNull());
 
   it('is none or a whole number for any text', () => {
-    fc.assert(fc.property(fc.string(), (id) => {
-      const at = capturedAtOfPassId(id);
-      expect(at === null || Number.isInteger(at)).toBe(true);
-    }));
+    fc.assert(
+      fc.property(fc.string(), (id) => {
+        const at = capturedAtOfPassId(id);
+        expect(at === null || Number.isInteger(at)).toBe(true);
+      }),
+    );
   });
 });

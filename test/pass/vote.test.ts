@@ -13,7 +13,10 @@ function vote(...reads: PlateRead[]): Vote {
 /** ABC12 and a last character that could as well be another. */
 function unsure(char: string, other: string): PlateRead {
   const base = read(`ABC12${char}`);
-  return { ...base, characters: base.characters.map((c, i) => (i === 5 ? { char, confidence: 0.4, alternatives: [{ char: other, confidence: 0.35 }] } : c)) };
+  return {
+    ...base,
+    characters: base.characters.map((c, i) => (i === 5 ? { char, confidence: 0.4, alternatives: [{ char: other, confidence: 0.35 }] } : c)),
+  };
 }
 
 describe('a vote', () => {
@@ -34,12 +37,14 @@ describe('a vote', () => {
   });
 
   it('is won by the larger and surer plates, not by their number', () => {
-    const far = read('LEC138441', { confidence: 0.4, width: 40 }), near = read('LEC138447', { width: 160 });
+    const far = read('LEC138441', { confidence: 0.4, width: 40 }),
+      near = read('LEC138447', { width: 160 });
     expect(vote(far, far, far, near).text).toBe('LEC138447');
   });
 
   it('puts together what no single read has whole', () => {
-    const a = read('XBC123', { confidence: [0.3, 0.9, 0.9, 0.9, 0.9, 0.9] }), b = read('AXC123', { confidence: [0.9, 0.3, 0.9, 0.9, 0.9, 0.9] });
+    const a = read('XBC123', { confidence: [0.3, 0.9, 0.9, 0.9, 0.9, 0.9] }),
+      b = read('AXC123', { confidence: [0.9, 0.3, 0.9, 0.9, 0.9, 0.9] });
     const c = read('ABC12X', { confidence: [0.9, 0.9, 0.9, 0.9, 0.9, 0.3] });
     const result = vote(a, b, c);
     expect(result.text).toBe('ABC123');
@@ -85,7 +90,8 @@ describe('a vote', () => {
 
 describe('the confidence', () => {
   it('of a character falls with every read that says otherwise', () => {
-    const agreed = vote(read('ABC123'), read('ABC123')).characters[5]?.confidence ?? 0, doubted = vote(read('ABC123'), read('ABC123'), read('ABC128')).characters[5]?.confidence ?? 0;
+    const agreed = vote(read('ABC123'), read('ABC123')).characters[5]?.confidence ?? 0,
+      doubted = vote(read('ABC123'), read('ABC123'), read('ABC128')).characters[5]?.confidence ?? 0;
     expect(doubted).toBeLessThan(agreed);
   });
 
@@ -114,7 +120,8 @@ describe('the evidence', () => {
   });
 
   it('is the read nearest to a text that no read says', () => {
-    const a = read('XBC123', { confidence: [0.3, 0.9, 0.9, 0.9, 0.9, 0.9] }), b = read('AXX123', { confidence: [0.9, 0.3, 0.3, 0.9, 0.9, 0.9] });
+    const a = read('XBC123', { confidence: [0.3, 0.9, 0.9, 0.9, 0.9, 0.9] }),
+      b = read('AXX123', { confidence: [0.9, 0.3, 0.3, 0.9, 0.9, 0.9] });
     const c = read('ABCX2X', { confidence: [0.9, 0.9, 0.9, 0.2, 0.9, 0.3] });
     expect(vote(b, c, a)).toMatchObject({ text: 'ABC123', best: 2 });
   });
@@ -128,7 +135,8 @@ describe('the jurisdiction', () => {
   });
 
   it('is not settled by a word that one weak read alone saw', () => {
-    const bare = read('BCS036', { cues: { words: [] } }), wrong = read('BCS036', { cues: { words: ['SINDH'] }, width: 40, confidence: 0.5 });
+    const bare = read('BCS036', { cues: { words: [] } }),
+      wrong = read('BCS036', { cues: { words: ['SINDH'] }, width: 40, confidence: 0.5 });
     const { parse } = vote(bare, bare, bare, wrong);
     expect(parse.kind === 'mark' && parse.candidates[0].mark.jurisdiction).toBeNull();
   });
@@ -143,43 +151,66 @@ describe('the jurisdiction', () => {
 const glyph = fc.constantFrom(...'ABDEHLO01238');
 const plateText = fc.array(glyph, { minLength: 1, maxLength: 9 }).map((g) => g.join(''));
 const confidence = fc.double({ min: 0.05, max: 1, noNaN: true });
-const anyRead = fc.tuple(plateText, fc.array(confidence, { minLength: 9, maxLength: 9 }), fc.integer({ min: 10, max: 300 })).map(([text, c, width]) => read(text, { confidence: c, width }));
+const anyRead = fc
+  .tuple(plateText, fc.array(confidence, { minLength: 9, maxLength: 9 }), fc.integer({ min: 10, max: 300 }))
+  .map(([text, c, width]) => read(text, { confidence: c, width }));
 
 describe('whatever is read', () => {
   it('copies of one read vote to that read', () => {
-    fc.assert(fc.property(anyRead, fc.integer({ min: 1, max: 7 }), (one, n) => {
-      const result = vote(...Array.from({ length: n }, () => one));
-      expect(result.text).toBe(one.text);
-      expect(result.confidence).toBeCloseTo(one.confidence, 5);
-      result.characters.forEach((c, i) => expect(c.confidence).toBeCloseTo(one.characters[i]?.confidence ?? -1, 5));
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(anyRead, fc.integer({ min: 1, max: 7 }), (one, n) => {
+        const result = vote(...Array.from({ length: n }, () => one));
+        expect(result.text).toBe(one.text);
+        expect(result.confidence).toBeCloseTo(one.confidence, 5);
+        result.characters.forEach((c, i) => expect(c.confidence).toBeCloseTo(one.characters[i]?.confidence ?? -1, 5));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('the order of the reads changes nothing', () => {
-    const shuffled = fc.array(anyRead, { minLength: 1, maxLength: 5 }).chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })));
-    fc.assert(fc.property(shuffled, ([list, other]) => {
-      const { best: a, ...one } = vote(...list), { best: b, ...two } = vote(...other);
-      expect(two).toEqual(one);
-      expect(other[b]).toEqual(list[a]);
-    }), { numRuns: 60 });
+    const shuffled = fc
+      .array(anyRead, { minLength: 1, maxLength: 5 })
+      .chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })));
+    fc.assert(
+      fc.property(shuffled, ([list, other]) => {
+        const { best: a, ...one } = vote(...list),
+          { best: b, ...two } = vote(...other);
+        expect(two).toEqual(one);
+        expect(other[b]).toEqual(list[a]);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('confidences are probabilities, characters are those of the text, the evidence is one of the reads', () => {
-    fc.assert(fc.property(fc.array(anyRead, { minLength: 1, maxLength: 5 }), (list) => {
-      const result = vote(...list);
-      expect(result.characters.map((c) => c.char).join('')).toBe(result.text);
-      for (const c of [result, ...result.characters, ...result.alternatives]) {
-        expect(c.confidence).toBeGreaterThanOrEqual(0);
-        expect(c.confidence).toBeLessThanOrEqual(1);
-      }
-      expect(list[result.best]).toBeDefined();
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(fc.array(anyRead, { minLength: 1, maxLength: 5 }), (list) => {
+        const result = vote(...list);
+        expect(result.characters.map((c) => c.char).join('')).toBe(result.text);
+        for (const c of [result, ...result.characters, ...result.alternatives]) {
+          expect(c.confidence).toBeGreaterThanOrEqual(0);
+          expect(c.confidence).toBeLessThanOrEqual(1);
+        }
+        expect(list[result.best]).toBeDefined();
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('a unanimous character stays', () => {
-    fc.assert(fc.property(fc.array(plateText.filter((t) => t.length === 6), { minLength: 2, maxLength: 5 }), (texts) => {
-      const result = vote(...texts.map((t) => read(`Q${t.slice(1)}`)));
-      expect(result.text[0]).toBe('Q');
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(
+        fc.array(
+          plateText.filter((t) => t.length === 6),
+          { minLength: 2, maxLength: 5 },
+        ),
+        (texts) => {
+          const result = vote(...texts.map((t) => read(`Q${t.slice(1)}`)));
+          expect(result.text[0]).toBe('Q');
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 });
