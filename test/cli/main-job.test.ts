@@ -132,7 +132,7 @@ describe('npm start on the shipped frames', { timeout: 600_000 }, () => {
 describe.each(['pglite', 'postgres'] as const)('darwaza run on %s, killed in the middle', { timeout: 600_000 }, (kind) => {
   const pictures = join(fixtures, 'frames', 'lak-pass-out-1');
   const settingsOf = async (name: string): Promise<Record<string, string>> => ({
-    DARWAZA_DATA_DIR: join(folder, `${kind}-${name}`), ...(kind === 'postgres' ? { DATABASE_URL: await createPostgresDatabase() } : {}),
+    DARWAZA_DATA_DIR: join(folder, `${kind}-${name}`), ...(kind === 'postgres' ? { DATABASE_URL: await createPostgresDatabase('migrated') } : {}),
   });
   const storedBy = async (settings: Record<string, string>): Promise<string[]> => {
     const job = new Running(settings, pictures);
