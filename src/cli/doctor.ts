@@ -93,7 +93,7 @@ async function databaseFindings(config: Config): Promise<Finding[]> {
 }
 
 async function listAges(database: Database, config: Config): Promise<Finding[]> {
-  const states = [...(await listStates(database)).map((s) => ({ name: `list ${s.list}`, at: s.confirmedAt, rows: s.entryCount }))];
+  const states = (await listStates(database)).map((s) => ({ name: `list ${s.list}`, at: s.confirmedAt, rows: s.entryCount }));
   const register = await registerState(database);
   if (register) states.push({ name: 'Excise register', at: register.confirmedAt, rows: register.rowCount });
   if (states.length === 0) return [{ check: 'lists', state: 'warning', message: 'there are none; import one with "darwaza import list NAME FILE"' }];

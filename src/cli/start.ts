@@ -77,7 +77,6 @@ async function report({ database, config }: Instance): Promise<string[]> {
   const page = { limit: SHOWN_ROWS };
   const [passes, hits, journeys] = [await listPasses(database, {}, page), await listHits(database, {}, page), await listJourneys(database, {}, page)];
   const hitPasses = await Promise.all(hits.items.map((h) => findPass(database, h.passId)));
-  const markOf = (p: StoredPass | null | undefined): string => (p?.mark ? writeMark(p.mark) : p?.rawText ?? '');
   const table = (title: string, more: boolean, rows: string[][]): string[] => ['', `${title}${more ? ` (the latest ${SHOWN_ROWS})` : ''}`, ...(rows.length > 1 ? columns(rows) : ['none'])];
   return [
     ...table('Passes', passes.nextCursor !== null, [['seen', 'camera', 'direction', 'mark', 'jurisdiction', 'sure', 'outcome'],
@@ -88,4 +87,9 @@ async function report({ database, config }: Instance): Promise<string[]> {
       ...journeys.items.map((j) => [writeMark(j.mark), j.status, j.entry ? time(j.entry.capturedAt) : j.entryMissing ? 'not seen' : '', j.entry?.siteId ?? '',
         j.exit ? time(j.exit.capturedAt) : j.exitMissing ? 'not seen' : '', j.exit?.siteId ?? '', String(j.sightings.length)])]),
   ];
+}
+
+/** The mark, or else the text as read. */
+function markOf(pass: StoredPass | null | undefined): string {
+  return pass?.mark ? writeMark(pass.mark) : pass?.rawText ?? '';
 }

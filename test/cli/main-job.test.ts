@@ -74,7 +74,7 @@ describe('npm start on the shipped frames', { timeout: 600_000 }, () => {
   }, 600_000);
   afterAll(() => job.stop('SIGKILL'));
 
-  const at = (time: string): number => Date.parse(time);
+  const at = Date.parse;
   const normal = scenario.passes.filter((p) => p.difficulty === 'normal');
 
   it('answers while it reads', () => expect(answeredWhileReading).toBeGreaterThan(5));
