@@ -24,7 +24,7 @@ const twinIndices = twins.map(([from, to, share]) => [alphabet.indexOf(from), al
  * seldom a letter at the end. A change is cheap where a part ends and dear inside one, so that 0/O and 1/I fall by their place; a clearly
  * seen character still wins over its place, which keeps fancy plates as they are.
  */
-const price = { startDigit: 0.7, toDigit: 0.2, toDigitNewPart: 0, letterNewPart: 1.2, toLetter: 3, toLetterNewPart: 1.2, fourthLetter: 1.5 };
+const price = { startDigit: 0.7, toDigit: 0.2, toDigitNewPart: 0, letterNewPart: 2.5, toLetter: 3, toLetterNewPart: 1.2, fourthLetter: 1.5 };
 
 /** Nth letter of a run (the last state stands for all later ones), or a digit. */
 const states = ['first letter', 'second letter', 'third letter', 'later letter', 'digit'] as const;

@@ -46,8 +46,11 @@ export class PpocrTextDetector {
 
 /** The nearest size that the network takes, at least 32 px a side. */
 export function networkSize(width: number, height: number): { readonly width: number; readonly height: number } {
-  const whole = (v: number): number => Math.max(32, Math.round(v / 32) * 32);
-  return { width: whole(width), height: whole(height) };
+  return { width: wholeStrides(width), height: wholeStrides(height) };
+}
+
+function wholeStrides(pixels: number): number {
+  return Math.max(32, Math.round(pixels / 32) * 32);
 }
 
 function normalised({ width, height, data }: Picture): Float32Array {
