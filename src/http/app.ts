@@ -19,6 +19,7 @@ import { apiRoutes } from './routes.ts';
 import { sendAnswer, sendError, UNCACHED } from './send.ts';
 import type { Services } from './services.ts';
 import { traceOf } from './trace.ts';
+import { Uploads } from './uploads.ts';
 
 interface Locals { requestId: string; caller?: Caller; route?: string }
 const NO_QUERY = z.strictObject({});
@@ -84,11 +85,12 @@ function addPublicPages(app: Express, table: readonly Route[]): void {
 
 function addRoutes(app: Express, table: readonly Route[], services: Services): void {
   const limits = { key: keyLimit(services.config.DARWAZA_RATE_PER_MINUTE), refused: refusalLimit() };
+  const uploads = new Uploads();
   const methods = new Map<string, string[]>();
   for (const r of table) {
     const path = r.path.replaceAll(/\{(\w+)\}/g, ':$1');
     methods.set(path, [...(methods.get(path) ?? []), ...(r.method === 'get' ? ['GET', 'HEAD'] : [r.method.toUpperCase()])]);
-    app[r.method](path, nameRoute(r), ...guards(r, services, limits), (req, res) => serve(r, services, req, res));
+    app[r.method](path, nameRoute(r), ...guards(r, services, limits), (req, res) => serve(r, services, uploads, req, res));
   }
   for (const [path, own] of methods) {
     const allowed = [...own, 'OPTIONS'].join(', ');
@@ -126,13 +128,13 @@ function guards(r: Route, services: Services, limits: { key: RequestHandler; ref
   ];
 }
 
-async function serve(r: Route, services: Services, req: Request, res: Response): Promise<void> {
+async function serve(r: Route, services: Services, uploads: Uploads, req: Request, res: Response): Promise<void> {
   const { caller = null, requestId } = localsOf(res);
   const purposed = r.purpose === 'needed' && caller ? purposeOf(req.headers, caller) : null;
   const params = r.params ? check(r.params, req.params, 'path part') : {};
   const asked = parseQuery(req.url);
   const query = check(r.query ?? NO_QUERY, asked, 'query parameter');
-  const body = await takeBody(r.body, req, services);
+  const body = await takeBody(r.body, req, services, uploads);
   const handle = r.handle as (input: RouteInput<unknown, unknown, BodyRule['kind']>, services: Services) => Promise<Answer>;
   const input = { params, query, body, caller, ifNoneMatch: req.headers['if-none-match'] ?? null } as RouteInput<unknown, unknown, BodyRule['kind']>;
   const record = (resultCount: number | null, refused?: string) =>
@@ -161,11 +163,12 @@ async function audit({ database, clock }: Services, { r, caller, purposed, quest
   }
 }
 
-async function takeBody(rule: BodyRule, req: Request, services: Services): Promise<unknown> {
+async function takeBody(rule: BodyRule, req: Request, services: Services, uploads: Uploads): Promise<unknown> {
   switch (rule.kind) {
     case 'none': return null;
     case 'text': return readText(req, rule.mediaTypes, rule.limitBytes);
-    case 'form': return readForm(req, { fields: Object.keys(rule.fields.shape), file: rule.file, limitBytes: rule.limitBytes(services), tooLarge: 'PICTURE_TOO_MANY_BYTES' });
+    case 'form': return uploads.hold(services, () =>
+      readForm(req, { fields: Object.keys(rule.fields.shape), file: rule.file, limitBytes: rule.limitBytes(services), tooLarge: 'PICTURE_TOO_MANY_BYTES' }));
     case 'stream':
       expectMediaType(req, rule.mediaTypes);
       return limitedChunks(req, rule.limitBytes(services));

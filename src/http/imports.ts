@@ -19,7 +19,7 @@ const csv = { kind: 'stream', mediaTypes: ['text/csv'], limitBytes: ({ config }:
 const common = {
   method: 'post', tag: 'Lists and register', purpose: 'none', audited: true, body: csv,
   answers: { 200: { description: 'What was imported and which rows were not', schema: ImportAnswer } },
-  errors: ['IMPORT_UNUSABLE', 'IMPORT_EMPTY', 'DATABASE_FULL'],
+  errors: ['IMPORT_UNUSABLE', 'IMPORT_EMPTY', 'DATABASE_FULL', 'DATA_FOLDER_UNWRITABLE'],
 } as const;
 
 const answer = ({ name, version, imported, unchanged, refused, refusedCount, notes }: ImportReport): Answer => ({

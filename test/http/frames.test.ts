@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createVision, type Vision } from '../../src/vision/vision-pool.ts';
@@ -9,7 +11,7 @@ let vision: Vision;
 let plain: Buffer<ArrayBuffer>;
 beforeAll(async () => {
   vision = await createVision({ threads: 1 });
-  server = await startTestServer({ vision, env: { DARWAZA_MAX_FRAME_MB: '2' } });
+  server = await startTestServer({ vision, env: { DARWAZA_MAX_FRAME_MB: '2', DARWAZA_QUEUE: '4' } });
   plain = Buffer.from(await sharp({ create: { width: 320, height: 240, channels: 3, background: '#887766' } }).jpeg().toBuffer());
 });
 afterAll(async () => {
@@ -143,6 +145,24 @@ describe('when the reading queue is full', () => {
     } finally {
       await busy.close();
     }
+  });
+});
+
+describe('when many pictures are on their way in', () => {
+  it('those over the limit are sent away before they are taken', async () => {
+    const { port, hostname } = new URL(server.url);
+    const limit = server.services.config.DARWAZA_QUEUE;
+    const head = `POST /api/v1/frames HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.keys.camera}\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999\r\n\r\n--b\r\n`;
+    const slow = await Promise.all(Array.from({ length: limit }, async () => {
+      const socket = connect(Number(port), hostname);
+      await once(socket, 'connect');
+      socket.write(head);
+      return socket;
+    }));
+    const later = (): Promise<Answered> => send(frameForm(plain, { ...fields, capturedAt: '2026-11-03T09:00:00+05:00' }));
+    await expect.poll(async () => (await later()).status, { timeout: 20_000 }).toBe(503);
+    for (const socket of slow) socket.destroy();
+    await expect.poll(async () => (await later()).status, { timeout: 20_000 }).toBe(200);
   });
 });
 
