@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { access, link, mkdir, readFile, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, link, mkdir, readFile, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DarwazaError } from '../core/errors.ts';
 
@@ -10,17 +10,33 @@ interface Holder { readonly pid: number; readonly startTicks: string | null; rea
 /** Makes the folder and sees that it can be written. @throws DATA_FOLDER_UNWRITABLE */
 export async function prepareDataFolder(dataDir: string): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    await makeFolder(resolve(dataDir));
     await access(dataDir, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw unwritable(dataDir, error);
   }
 }
 
+/** mkdir with `recursive` never ends where the system says ENOENT for a folder that may not be made, as below /proc. */
+async function makeFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  if (!(await isFolder(dirname(path)))) await makeFolder(dirname(path));
+  await mkdir(path).catch(async (error: unknown) => {
+    if (!(await isFolder(path))) throw error;
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then((found) => found.isDirectory(), (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return false;
+    throw error;
+  });
+}
+
 export function unwritable(path: string, error: unknown): DarwazaError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
   const reasons: Readonly<Record<string, string>> = {
-    EACCES: 'no permission', EPERM: 'no permission', EROFS: 'the file system is read-only', ENOTDIR: 'a part of the path is a file', EEXIST: 'it is a file', ENOSPC: 'the disk is full',
+    EACCES: 'no permission', EPERM: 'no permission', EROFS: 'the file system is read-only', ENOTDIR: 'a part of the path is a file', EEXIST: 'it is a file', ENOENT: 'the file system does not let make it', ENOSPC: 'the disk is full',
   };
   return new DarwazaError('DATA_FOLDER_UNWRITABLE', { path, reason: reasons[code] ?? code }, error);
 }

@@ -21,6 +21,8 @@ export interface DatabaseOptions {
   readonly dataDir: string;
   /** Most connections to a server; 10 when not given. */
   readonly connections?: number | undefined;
+  /** How long the server may work on one statement; 30,000 when not given. */
+  readonly statementTimeoutMs?: number | undefined;
 }
 
 export interface Database {
@@ -42,20 +44,20 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 /** A million rows of a list are replaced in one statement. */
 const BULK_STATEMENT_TIMEOUT_MS = 900_000;
-/** How much longer than the server's own limit we wait before the connection counts as cut. */
-const SILENCE_MARGIN_MS = 10_000;
+/** A connection on which nothing came for this much longer than the server may work counts as cut. */
+const SILENCE_FACTOR = 4 / 3;
 
 /**
  * Opens the database; does not migrate (`migrate`).
  * @throws DATA_FOLDER_UNWRITABLE, DATA_FOLDER_IN_USE, DATABASE_UNAVAILABLE, CONFIG_INVALID
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  return options.url ? openServer(options.url, options.connections ?? 10) : openEmbedded(options.dataDir);
+  return options.url ? openServer(options.url, options.connections ?? 10, options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS) : openEmbedded(options.dataDir);
 }
 
-async function openServer(url: string, connections: number): Promise<Database> {
+async function openServer(url: string, connections: number, statementTimeoutMs: number): Promise<Database> {
   const host = hostOf(url);
-  const pool = createPool(url, connections, STATEMENT_TIMEOUT_MS), bulkPool = createPool(url, 2, BULK_STATEMENT_TIMEOUT_MS);
+  const pool = createPool(url, connections, statementTimeoutMs), bulkPool = createPool(url, 2, BULK_STATEMENT_TIMEOUT_MS);
   const orm = drizzlePg(pool, { schema });
   const check = (): Promise<void> => atStore({ host }, async () => void (await orm.execute(sql`select 1`)));
   let closing: Promise<void> | null = null;
@@ -70,13 +72,18 @@ async function openServer(url: string, connections: number): Promise<Database> {
 }
 
 function createPool(url: string, max: number, statementTimeoutMs: number): Pool {
+  const silenceMs = Math.round(statementTimeoutMs * SILENCE_FACTOR);
   const pool = new Pool({
     connectionString: url, max, application_name: 'darwaza', keepAlive: true, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, idleTimeoutMillis: 10_000,
-    statement_timeout: statementTimeoutMs, idle_in_transaction_session_timeout: statementTimeoutMs + SILENCE_MARGIN_MS, options: '-c datestyle=ISO',
+    statement_timeout: statementTimeoutMs, idle_in_transaction_session_timeout: silenceMs, options: '-c datestyle=ISO',
   });
-  // A connection that is lost while idle: the pool drops it and opens another for the next statement.
+  // A connection that is lost while idle, or between two statements of a transaction: the pool drops it and opens another for the next
+  // statement. Without listeners for both, the loss would end the process.
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => endSilentConnection(client, statementTimeoutMs + SILENCE_MARGIN_MS));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    endSilentConnection(client, silenceMs);
+  });
   return pool;
 }
 
