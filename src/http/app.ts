@@ -71,7 +71,8 @@ function securityHeaders(): RequestHandler {
         connectSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"],
       },
     },
-    crossOriginEmbedderPolicy: false,
+    // A header that outlives the visit, and holds for other hosts of the domain, is for the proxy that speaks TLS to set.
+    strictTransportSecurity: false,
   });
 }
 

@@ -52,6 +52,9 @@ export const PassAnswer = z.strictObject({
 }).meta({ id: 'Pass' });
 export type PassAnswer = z.output<typeof PassAnswer>;
 
+/** A tenth of a pixel is below what a corner is known to. */
+const tenth = (value: number): number => Math.round(value * 10) / 10;
+
 export function passAnswer(pass: StoredPass, offsetMinutes: number): PassAnswer {
   const { id, boundary, direction, timeSource, sequence, outcome, confidence, readCount, source, evidence } = pass;
   return {
@@ -60,7 +63,7 @@ export function passAnswer(pass: StoredPass, offsetMinutes: number): PassAnswer 
     timeSource, sequence, outcome, text: pass.rawText, mark: pass.mark && writeMark(pass.mark), parts: pass.mark && markAnswer(pass.mark), confidence,
     characters: pass.characters.map(({ char, confidence: c }) => ({ char, confidence: c })),
     alternatives: pass.alternatives.map((a) => ({ mark: a.mark, confidence: a.confidence })),
-    readCount, box: pass.plateBox, corners: pass.corners && pass.corners.map(([x, y]) => [x, y]),
+    readCount, box: pass.plateBox, corners: pass.corners && pass.corners.map(([x, y]) => [tenth(x), tenth(y)]),
     evidence: evidence && { url: `/api/v1/passes/${id}/evidence`, sha256: evidence.sha256, mediaType: evidence.mediaType, width: evidence.width, height: evidence.height },
     source,
   };
