@@ -41,7 +41,7 @@ export class CameraLane {
   #turn: Promise<unknown> = Promise.resolve();
   #turnsAhead = 0;
   #newestAt = 0;
-  #arrivedAt = 0;
+  #idleSince = 0;
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
@@ -55,7 +55,10 @@ export class CameraLane {
   /** Runs the work after everything that entered before it, whether that went well or not. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     this.#turnsAhead++;
-    const done = this.#turn.then(work, work).finally(() => this.#turnsAhead--);
+    const done = this.#turn.then(work, work).finally(() => {
+      this.#turnsAhead--;
+      this.#idleSince = this.#parts.clock();
+    });
     this.#turn = done.catch(() => undefined);
     return done;
   }
@@ -64,14 +67,9 @@ export class CameraLane {
   async take(record: FrameRecord, read: FrameRead): Promise<Settled> {
     this.#open.set(record.sha256, record);
     this.#newestAt = Math.max(this.#newestAt, record.capturedAt);
-    this.#arrivedAt = this.#parts.clock();
     const seen = seenFrame(record, read);
     if (this.cameraId !== UNPLACED_CAMERA) return this.#settle(this.#passesOf(this.#follower.add(seen)));
     return this.#settle(this.#passesOfSinglePicture(seen));
-  }
-
-  add(record: FrameRecord, read: FrameRead): Promise<Settled> {
-    return this.inTurn(() => this.take(record, read));
   }
 
   /** Completes every vehicle in view. */
@@ -79,9 +77,12 @@ export class CameraLane {
     return this.inTurn(() => this.#settle(this.#passesOf(this.#follower.flush())));
   }
 
-  /** Completes vehicles that have gone by though no frame came after them, and stores what could not be stored before. */
+  /**
+   * Completes vehicles that have gone by though no frame came after them, and stores what could not be stored before. Time counts from
+   * when nothing was being read any more: on a busy machine the next frame of a vehicle may be under way for seconds.
+   */
   async timePasses(): Promise<void> {
-    const idleMs = this.#parts.clock() - this.#arrivedAt;
+    const idleMs = this.#parts.clock() - this.#idleSince;
     if (this.#turnsAhead > 0 || (this.#open.size === 0 && this.#unstored.length === 0) || idleMs < this.#parts.passGapMs + LATE_FRAME_MS) return;
     await this.inTurn(() => this.#settle(this.#passesOf(this.#follower.advance(this.#newestAt + idleMs))));
   }

@@ -35,6 +35,7 @@ const TICK_MS = 250;
 export async function createEngine(parts: EngineParts): Promise<Engine> {
   const engine = new FrameEngine(parts);
   await engine.recover();
+  engine.startClock();
   return engine;
 }
 
@@ -45,7 +46,7 @@ class FrameEngine implements Engine {
   readonly #counters = new EngineCounters();
   readonly #lanes = new Map<string, CameraLane>();
   readonly #listeners = new Set<(result: RecordResult) => void>();
-  readonly #ticker: NodeJS.Timeout;
+  #ticker: NodeJS.Timeout | undefined;
   readonly importList: Engine['importList'];
   readonly importRegister: Engine['importRegister'];
 
@@ -56,7 +57,6 @@ class FrameEngine implements Engine {
     const imports = createImports(parts.database, parts.clock, parts.config.DARWAZA_DATA_DIR);
     this.importList = imports.importList;
     this.importRegister = imports.importRegister;
-    this.#ticker = setInterval(() => void this.#tick(), TICK_MS).unref();
   }
 
   async submitFrame(frame: Frame): Promise<FrameResult> {
@@ -95,14 +95,20 @@ class FrameEngine implements Engine {
     await this.drain();
   }
 
+  startClock(): void {
+    this.#ticker = setInterval(() => void this.#tick(), TICK_MS).unref();
+  }
+
   /** Reads the frames again that were taken but whose passes were not stored: the process ended in between. */
   async recover(): Promise<void> {
-    const { database, evidence, log } = this.#parts;
+    const { database, evidence, vision, log } = this.#parts;
     for (const record of await openFrames(database)) {
       try {
-        const bytes = await evidence.get(record, `of frame ${record.name}`);
-        const read = await this.#parts.vision.read(bytes, { name: record.name });
-        await this.#lane(record.cameraId, record.capturedAt).add(record, read);
+        const lane = this.#lane(record.cameraId, record.capturedAt);
+        await lane.inTurn(async () => {
+          const bytes = await evidence.get(record, `of frame ${record.name}`);
+          return lane.take(record, await vision.read(bytes, { name: record.name }));
+        });
       } catch (cause) {
         log.error({ err: cause, frame: record.sha256, camera: record.cameraId }, 'a frame taken before the last stop cannot be read again');
       }
