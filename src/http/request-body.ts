@@ -63,8 +63,10 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    const at = /position (\d+)/.exec((cause as Error).message)?.[1];
-    throw new DarwazaError('BODY_INVALID', { reason: `it is not JSON${at ? ` (at character ${Number(at) + 1})` : ' (it ends too early)'}` }, cause);
+    // V8 names the place only in longer texts; in short ones it quotes them.
+    const { message } = cause as Error, at = /position (\d+)/.exec(message)?.[1];
+    const place = /Unexpected end|Unterminated/.test(message) ? ' (it ends too early)' : at ? ` (at character ${Number(at) + 1})` : '';
+    throw new DarwazaError('BODY_INVALID', { reason: `it is not JSON${place}` }, cause);
   }
 }
 
