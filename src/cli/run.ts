@@ -1,4 +1,5 @@
 import { frameOfFile, listPictures } from '../camera/picture-folder.ts';
+import type { Frame } from '../camera/frame.ts';
 import type { Config } from '../core/config.ts';
 import { DarwazaError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
@@ -48,20 +49,24 @@ export async function runPictures(pictures: readonly string[], options: RunOptio
     sum.hits += hits.length;
     if (output.json) for (const object of recordedObjects(stored, hits, config)) output.object(object);
   });
-  const one = async (file: string): Promise<void> => {
-    try {
-      const result = await engine.submitFrame(await frameOfFile(file, folder));
-      if (result.repeated) sum.repeated++;
-    } catch (cause) {
-      const error = asDarwazaError(cause);
-      if (isLostService(error)) throw error;
-      faults.push({ file, error });
-      if (output.json) output.object({ file, error: { code: error.code, message: error.message } });
-    }
+  const fault = (file: string, cause: unknown): null => {
+    const error = asDarwazaError(cause);
+    if (isLostService(error)) throw error;
+    faults.push({ file, error });
+    if (output.json) output.object({ file, error: { code: error.code, message: error.message } });
     progress.step();
+    return null;
+  };
+  const submit = async (file: string, frame: Frame): Promise<void> => {
+    try {
+      if ((await engine.submitFrame(frame)).repeated) sum.repeated++;
+      progress.step();
+    } catch (cause) {
+      fault(file, cause);
+    }
   };
   try {
-    await eachAtMost(pictures, Math.min(config.DARWAZA_THREADS * 2, config.DARWAZA_QUEUE), one);
+    await submitInOrder(pictures, Math.min(config.DARWAZA_THREADS * 2, config.DARWAZA_QUEUE), (file) => frameOfFile(file, folder).catch((cause: unknown) => fault(file, cause)), submit);
     await engine.drain();
   } finally {
     stopListening();
@@ -91,11 +96,16 @@ export function summaryLines(summary: RunSummary): string[] {
   ];
 }
 
-/** Works through the items in order, at most `width` at once. The first fault that is thrown ends it. */
-async function eachAtMost<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  const left = items.values();
-  await Promise.all(Array.from({ length: width }, async () => {
-    for (const item of left) await work(item);
-  }));
+/** Submits the pictures in their order, at most `width` at once. The first lost service ends it. */
+async function submitInOrder(pictures: readonly string[], width: number, load: (file: string) => Promise<Frame | null>, submit: (file: string, frame: Frame) => Promise<void>): Promise<void> {
+  const running = new Set<Promise<void>>();
+  for (const file of pictures) {
+    if (running.size >= width) await Promise.race(running);
+    const frame = await load(file);
+    if (frame === null) continue;
+    const one: Promise<void> = submit(file, frame).finally(() => running.delete(one));
+    one.catch(() => undefined);
+    running.add(one);
+  }
+  await Promise.all(running);
 }
-

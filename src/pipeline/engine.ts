@@ -61,7 +61,7 @@ class FrameEngine implements Engine {
 
   async submitFrame(frame: Frame): Promise<FrameResult> {
     try {
-      return await this.#queue.hold(() => this.#submit(frame));
+      return await this.#queue.hold(async () => this.#submit(frame));
     } catch (cause) {
       this.#counters.failed(cause);
       throw cause;
@@ -115,24 +115,23 @@ class FrameEngine implements Engine {
     }
   }
 
-  async #submit(frame: Frame): Promise<FrameResult> {
+  #submit(frame: Frame): Promise<FrameResult> {
     const { database, evidence, vision, clock } = this.#parts;
     const lane = this.#lane(frame.cameraId, frame.capturedAt), sha256 = frameHash(frame), receivedAt = clock();
     const repeated: FrameResult = { sha256, repeated: true, read: null, passes: [], hits: [] };
-    if (await knowsFrame(database, { ...frame, sha256 })) return this.#counters.repeated(repeated);
-    const reading = vision.read(frame.bytes, { name: frame.name });
-    // Entered now, before the reading is done, so that frames of one camera are followed in the order they came.
-    const settled = lane.inTurn(async (): Promise<FrameResult> => {
+    const reading = knowsFrame(database, { ...frame, sha256 }).then((known) => (known ? null : vision.read(frame.bytes, { name: frame.name })));
+    // Awaited in turn; until then a fault of it is not an unhandled one.
+    reading.catch(() => undefined);
+    // The turn is taken now, before anything is awaited: frames of one camera are followed in the order they came, though two are read at once.
+    return lane.inTurn(async () => {
       const read = await reading;
+      if (read === null) return this.#counters.repeated(repeated);
       const record: FrameRecord = { cameraId: frame.cameraId, capturedAt: frame.capturedAt, timeSource: frame.timeSource, name: frame.name, sha256, mediaType: read.mediaType, receivedAt };
       await evidence.put(frame.bytes, read.mediaType);
       if ((await takeFrame(database, record)) === 'repeated') return this.#counters.repeated(repeated);
       this.#counters.read(read);
       return { sha256, repeated: false, read, ...(await lane.take(record, read)) };
     });
-    // The reading is awaited in turn; until then a fault of it is not an unhandled one.
-    reading.catch(() => undefined);
-    return settled;
   }
 
   /** @throws CAMERA_UNKNOWN when the register knew no such camera at that time */
