@@ -83,22 +83,25 @@ def render_visit(place: Place, visit: day.Visit, order: int) -> list[tuple[str, 
 
 
 def render_frames(out: Path, only: str | None) -> list[dict]:
-    """Frames in the order of time; each camera's still place is built once."""
+    """Frames in the order of time; each camera's still place is built once. Old frames go only when all new ones are there."""
     truth: list[dict] = []
+    files: dict[str, bytes] = {}
     for camera in day.CAMERAS:
         if only and camera != only:
             continue
-        folder = out / "frames" / camera
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
         place = Place(day.CAMERAS[camera][0].scaled(DRAWN), day.CAMERAS[camera][1], list(day.CAMERAS).index(camera))
         for order, visit in enumerate(day.VISITS):
             if visit.camera != camera:
                 continue
             for file, data, entry in render_visit(place, visit, order):
-                (out / file).write_bytes(data)
+                files[file] = data
                 truth.append(entry)
                 print(f"{file} {len(data) // 1024} kB " + " ".join(str(v["plate"]["widthPx"]) for v in entry["vehicles"] if v["plate"]), flush=True)
+    for camera in [only] if only else day.CAMERAS:
+        shutil.rmtree(out / "frames" / camera, ignore_errors=True)
+    for file, data in files.items():
+        (out / file).parent.mkdir(parents=True, exist_ok=True)
+        (out / file).write_bytes(data)
     return sorted(truth, key=lambda e: (e["capturedAt"], e["camera"]))
 
 

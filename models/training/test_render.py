@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import sys
 import time
 import unittest
@@ -177,12 +176,12 @@ class ShippedFiles(unittest.TestCase):
         self.assertFalse({n["mark"] for n in s["noHits"]} & {h["mark"] for h in s["hits"]})
 
     def test_lists_and_register_are_well_formed_and_the_register_findings_are_true(self):
-        rows = {name: list(csv.DictReader((FIXTURES / "lists" / f"{name}.csv").open())) for name in ("stolen", "wanted")}
+        rows = {name: list(csv.DictReader((FIXTURES / "lists" / f"{name}.csv").read_text().splitlines())) for name in ("stolen", "wanted")}
         for entry in rows["stolen"] + rows["wanted"]:
             self.assertIn(entry["kind"], {"stolen", "wanted", "tax", "fake", "missing", "allow", "watch"})
             self.assertIn(entry["action"], {"stop", "inform", "silent"})
             self.assertTrue(entry["expires"] == "" or datetime.fromisoformat(entry["expires"]).utcoffset() is not None)
-        register = {r["mark"]: r for r in csv.DictReader((FIXTURES / "register.csv").open())}
+        register = {r["mark"]: r for r in csv.DictReader((FIXTURES / "register.csv").read_text().splitlines())}
         seen = {p["mark"]: p for f in self.scenario["frames"] for v in f["vehicles"] if (p := v["plate"]) and p["mark"]}
         self.assertEqual([m for m in seen if m not in register], ["AMW-752"])
         odd = {m for m, p in seen.items() if m in register and register[m]["class"] != p["class"]}

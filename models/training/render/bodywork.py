@@ -132,16 +132,21 @@ class Profile:
         out = []
         depth = self.inward * self.round[:, None]
         z, y = self.z + depth[:, 0], self.y + depth[:, 1]
-        z = np.maximum.accumulate(z)
+        steep = np.abs(self.inward[:, 0]) > 0.6
+        first = int(np.argmax(steep))
+        k = max(2, first + int(np.argmin(steep[first:])) if not steep[first:].all() else len(z) - 1)
+        start = float(z[:k + 1].max()) + 0.02
         for sign in (-1, 1):
-            rows = [np.column_stack([sign * self.half, y, z])]
-            rows.append(np.column_stack([sign * np.where(y > belt, body_half, self.half), np.minimum(y, belt), z]))
-            rows.append(np.column_stack([np.full(len(z), sign * body_half * 0.97), np.full(len(z), sill), z]))
-            points = np.stack(rows)
-            uv = np.stack([points[..., 2] * PX_PER_M, (side.length - points[..., 1]) * PX_PER_M], -1)
-            mesh = grid_mesh(points, uv, side.data)
-            mesh.normals = mesh.normals * np.sign(mesh.normals[:, :1] * sign + 1e-9)
-            out.append(mesh)
+            # Up to row k the face stands upright: its edge is joined backwards; from there on the flank hangs down from the edge.
+            nose = np.stack([np.column_stack([sign * self.half[:k + 1], y[:k + 1], z[:k + 1]]), np.column_stack([sign * np.where(y[:k + 1] > belt, self.half[:k + 1], body_half), y[:k + 1], np.full(k + 1, start)])])
+            zs, ys, half = np.maximum.accumulate(np.maximum(z[k:], start)), y[k:], self.half[k:]
+            hang = np.stack([np.column_stack([sign * half, ys, zs]), np.column_stack([sign * np.where(ys > belt, body_half, half), np.minimum(ys, belt), zs]),
+                             np.column_stack([np.full(len(zs), sign * body_half * 0.97), np.full(len(zs), sill), zs])])
+            for points in (nose, hang):
+                uv = np.stack([points[..., 2] * PX_PER_M, (side.length - points[..., 1]) * PX_PER_M], -1)
+                mesh = grid_mesh(points, uv, side.data)
+                mesh.normals = mesh.normals * np.sign(mesh.normals[:, :1] * sign + 1e-9)
+                out.append(mesh)
         return out
 
 

@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 
 from .lettering import text_mask
-from .noise import cloud
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ OFFSET = "+05:00"
 
 # Lane cameras: on a pole beside the lane, long lens. The checkpoint's looks wider and sees the hills.
 CAMERAS: dict[str, tuple[View, str, str]] = {
-    "baleli-in-1": (View(1280, 720, 4500, (-1.5, 2.3, 0), 8.0, 6.4), "gate", "BALELI IN 1"),
-    "baleli-out-1": (View(1280, 720, 4500, (1.6, 2.4, 0), -8.4, 6.2), "gate", "BALELI OUT 1"),
-    "lak-pass-in-1": (View(1280, 720, 4300, (-1.2, 2.1, 0), 6.4, 5.6, 0.6), "pass", "LAK PASS IN 1"),
-    "lak-pass-out-1": (View(1280, 720, 4500, (1.4, 2.5, 0), -7.4, 7.7, -0.8), "pass", "LAK PASS OUT 1"),
-    "mian-ghundi-chk-1": (View(1280, 720, 3300, (1.25, 1.9, 0), -8.0, 5.0), "checkpoint", "MIAN GHUNDI CHK 1"),
+    "baleli-in-1": (View(1280, 720, 4500, (-1.5, 2.3, 0), 8.0, 6.4), "gate", "BALELI INBOUND CAM 1"),
+    "baleli-out-1": (View(1280, 720, 4500, (1.6, 2.4, 0), -8.4, 6.2), "gate", "BALELI OUTBOUND CAM 1"),
+    "lak-pass-in-1": (View(1280, 720, 4300, (-1.2, 2.1, 0), 6.4, 5.6, 0.6), "pass", "LAK PASS INBOUND CAM 1"),
+    "lak-pass-out-1": (View(1280, 720, 4500, (1.4, 2.5, 0), -7.4, 7.7, -0.8), "pass", "LAK PASS OUTBOUND CAM 1"),
+    "mian-ghundi-chk-1": (View(1280, 720, 3300, (1.25, 1.9, 0), -8.0, 5.0), "checkpoint", "MIAN GHUNDI CHECKPOINT CAM 1"),
 }
 
 
@@ -55,7 +55,7 @@ VEHICLES: dict[str, VehicleOfDay] = {
     "applied": VehicleOfDay("saloon", "red", _p("applied-for"), 24),
     "ajrak": VehicleOfDay("saloon", "silver", _p("sd-2022", "BXR", "408"), 25, ("SD", "private", "Honda", "City", "silver", "active", "2027-06-30")),
     "bus": VehicleOfDay("bus", "white", _p("kp-commercial", "AA", "4867", district="MARDAN", wear=0.35), 26, ("KP", "commercial", "Hino", "RN8", "white", "active", "2027-06-30")),
-    "rickshaw": VehicleOfDay("rickshaw", "green", _p("ba-rickshaw", "QR", "7384", district="QUETTA", wear=0.25), 27, ("BA", "commercial", "Sazgar", "Deluxe", "green", "active", "2026-06-30")),
+    "rickshaw": VehicleOfDay("rickshaw", "green", _p("ba-rickshaw", "LSB", "738", district="LASBELA", wear=0.25), 27, ("BA", "commercial", "Sazgar", "Deluxe", "green", "active", "2026-06-30")),
     "truck": VehicleOfDay("truck", "green", _p("sd-1996-commercial", "TLC", "563", emboss="2011", wear=0.25), 28, ("SD", "commercial", "Hino", "FM", "green", "active", "2024-06-30")),
     "sindh-bike": VehicleOfDay("motorcycle", "black", _p("sd-motorcycle", "KGD", "2956"), 29, ("SD", "motorcycle", "Yamaha", "YBR 125", "black", "active", "2027-06-30")),
     "stranger": VehicleOfDay("saloon", "blue", _p("pb-2020", "AMW", "752"), 30),
@@ -103,10 +103,10 @@ VISITS: tuple[Visit, ...] = (
     Visit("baleli-out-1", "16:12:07.400", "rain", (_come("bus", 10.2, 11.4),)),
     Visit("lak-pass-out-1", "16:20:48.500", "rain", (_come("ajrak", 11.8, 10.1),)),
     Visit("lak-pass-out-1", "17:05:30.300", "dusk", (_come("commuter", 11.7, 10.1),)),
-    Visit("mian-ghundi-chk-1", "17:32:41.000", "dusk", (_come("dusty", 8.2),), difficulty="hard"),
+    Visit("mian-ghundi-chk-1", "17:32:41.000", "dusk", (_come("dusty", 9.6),), lens=Lens(exposure=3.0, noise=0.03, warmth=0.03, motion=3.4, focus=0.9), difficulty="hard"),
     Visit("baleli-in-1", "19:20:14.000", "night", (_come("local", 11.8, 10.2),)),
     Visit("baleli-in-1", "19:48:05.600", "night", (_come("stolen", 12.9, 11.4, 10.0),)),
-    Visit("lak-pass-out-1", "21:30:27.000", "rain-night", (_come("leaver", 16.5),), difficulty="hard"),
+    Visit("lak-pass-out-1", "21:30:27.000", "rain-night", (_come("leaver", 19.0, heading=3.0),), lens=Lens(exposure=1.3, infrared=True, noise=0.035, rain=1.0, motion=2.4, focus=1.3, bloom=0.12), difficulty="hard"),
     Visit("baleli-in-1", "23:20:38.800", "night", (_come("truck", 11.4, 10.0),)),
 )
 

@@ -275,12 +275,29 @@ def _ajrak(c: _Canvas, p: dict) -> None:
     c.rgb[:, :width] = band
 
 
+def _same_on_every_plate(p: dict) -> bool:
+    return p["part"] in ("ground", "band", "flowers", "crest", "mosque", "ajrak", "rim") or (p["part"] == "caption" and "{" not in p["text"])
+
+
+@lru_cache(maxsize=64)
+def _blank(name: str, scale: float) -> _Canvas:
+    """The layout without what differs from plate to plate; drawn once, because ornaments cost most of the time."""
+    c = _Canvas(PlateSpec(name), np.random.default_rng(0), scale)
+    for p in c.data["parts"]:
+        if _same_on_every_plate(p):
+            _PARTS[p["part"]](c, p)
+    return c
+
+
 def render_plate(spec: PlateSpec, seed: int, scale: float = 3.0) -> PlateImage:
     """Draw one plate straight on. The same spec, seed and scale give the same pixels."""
     rng = np.random.default_rng([seed, 0x91A7])
     c = _Canvas(spec, rng, scale)
+    blank = _blank(spec.layout, scale)
+    c.rgb, c.relief, c.alpha = blank.rgb.copy(), blank.relief.copy(), blank.alpha
     for p in c.data["parts"]:
-        _PARTS[p["part"]](c, p)
+        if not _same_on_every_plate(p):
+            _PARTS[p["part"]](c, p)
     _press(c)
     _wear(c, rng)
     return PlateImage(np.clip(c.rgb, 0, 255).astype(np.uint8), (c.alpha * 255).astype(np.uint8), scale, (c.width, c.height), c.characters)
@@ -299,10 +316,11 @@ def _wear(c: _Canvas, rng: np.random.Generator) -> None:
     wear = c.spec.wear
     h, w = c.shape
     dust = cloud(rng, (h, w), 40 * c.scale, 4)
+    shade = cv2.resize(rng.random((3, 4), dtype=np.float32), (w, h), interpolation=cv2.INTER_LINEAR)
     fall = np.linspace(0.15, 1.0, h, dtype=np.float32)[:, None] ** 2
     amount = np.clip((dust - 0.35) * 1.3 + fall * 0.5, 0, 1) * wear * 0.75
     c.rgb += (np.array([168, 150, 122], np.float32) - c.rgb) * amount[..., None]
-    c.rgb *= 1 - 0.10 * wear * cloud(rng, (h, w), 120 * c.scale, 2)[..., None]
+    c.rgb *= (1 - 0.12 * wear * shade)[..., None]
     for _ in range(int(wear * 26)):
         x, y, r = rng.integers(0, w), rng.integers(int(h * 0.3), h), rng.uniform(0.5, 2.2) * c.scale
         cv2.circle(c.rgb, (int(x), int(y)), max(1, int(r)), (118, 100, 76), -1, cv2.LINE_AA)

@@ -4,7 +4,7 @@ World: metres, x to the right of the lane, y up, z along the lane away from the 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -153,7 +153,8 @@ def _shrunk(mesh: Mesh, xy: np.ndarray) -> tuple[np.ndarray, tuple[float, float]
         return texture, (1.0, 1.0)
     ratio = on_picture / on_texture
     size = (max(2, int(texture.shape[1] * ratio)), max(2, int(texture.shape[0] * ratio)))
-    return cv2.resize(texture, size, interpolation=cv2.INTER_AREA), (size[0] / texture.shape[1], size[1] / texture.shape[0])
+    halves = [cv2.resize(np.ascontiguousarray(texture[..., k:k + 3]), size, interpolation=cv2.INTER_AREA) for k in (0, 3)]  # six channels at once are not supported
+    return np.concatenate(halves, -1), (size[0] / texture.shape[1], size[1] / texture.shape[0])
 
 
 def normalise(v: np.ndarray) -> np.ndarray:

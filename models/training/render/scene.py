@@ -143,7 +143,7 @@ def _weather(b: Buffers, rays: np.ndarray, view: View, rng: np.random.Generator)
     along = np.where(np.abs(b.normal[..., 2]) > .7, x, z)
     stain, fine = tile(rng, 512, 10), tile(rng, 512, 1.5)
     look = lambda tex, u, v: cv2.remap(tex, (u % 511).astype(np.float32), (v % 511).astype(np.float32), cv2.INTER_LINEAR)
-    tone = look(stain, along * 130, y * 90) * .10 + look(stain, along * 420, y * 34) * .07 + look(fine, along * 240, y * 240) * .05
+    tone = look(stain, along * 90, y * 80) * .09 + look(stain, along * 260, y * 26) * .04 + look(fine, along * 240, y * 240) * .05
     dust = np.exp(-np.maximum(y, 0) / .22)[..., None] * .5
     lit = b.colour * np.exp(tone)[..., None]
     lit = lit * (1 - dust) + np.array([158, 140, 112], np.float32) * dust

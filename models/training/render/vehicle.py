@@ -2,7 +2,8 @@
 goes, where the lamps are and the footprint for its shadow."""
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -25,7 +26,6 @@ class Vehicle:
     width: float
     length: float
     height: float
-    extras: list[str] = field(default_factory=list)
 
 
 def _tyres(half: float, radius: float, width: float, z: float) -> list[Mesh]:
@@ -55,9 +55,9 @@ def _windscreen(s: Sheet, p: Profile, k0: float, k1: float, half0: float, half1:
     s.rect(-half0 * 0.9, a, half0 * 0.9, a + (b - a) * 0.16, (40, 40, 42), gloss=0.6, soft=0.02)
     if crew:
         for x in (half0 * 0.48,) + ((-half0 * 0.45,) if rng.random() < 0.5 else ()):
-            tone = rng.integers(52, 92)
+            tone = rng.integers(30, 62)
             s.ellipse(x, a + (b - a) * 0.34, 0.2, (b - a) * 0.2, (tone, tone, tone - 6), gloss=0.75, soft=0.02)
-            s.ellipse(x, a + (b - a) * 0.62, 0.085, (b - a) * 0.16, (96, 72, 58), gloss=0.75, soft=0.01)
+            s.ellipse(x, a + (b - a) * 0.62, 0.085, (b - a) * 0.16, (62, 50, 44), gloss=0.75, soft=0.01)
     s.rect(-0.11, b - (b - a) * 0.2, 0.11, b - (b - a) * 0.1, (8, 8, 9), 0.02, gloss=0.5)
     if wipers:
         s.line([(-half0 * 0.82, a + 0.01), (-half0 * 0.1, a + 0.05)], 0.018, (10, 10, 10))
@@ -298,6 +298,7 @@ BUILDERS = {
 }
 
 
+@lru_cache(maxsize=64)
 def build(kind: str, paint: str, seed: int, lights: bool) -> Vehicle:
     """A vehicle of a kind in BUILDERS; the same arguments give the same vehicle."""
     return BUILDERS[kind](paint, np.random.default_rng([seed, 0xB0D7]), lights)
