@@ -1,14 +1,14 @@
-import { access, constants, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { systemClock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
 import { DarwazaError } from '../core/errors.ts';
 import { listStates } from '../store/active-list-entries.ts';
+import { prepareDataFolder } from '../store/data-folder.ts';
 import { openDatabase, type Database } from '../store/database.ts';
 import { registerState } from '../store/import-register.ts';
 import { migrate } from '../store/migrate.ts';
 import { createVision } from '../vision/vision-pool.ts';
-import { loadRegister, registerPath, shipped } from './instance.ts';
+import { loadOwnSeries, loadRegister, registerPath, shipped } from './instance.ts';
 import type { Output } from './output.ts';
 import { asDarwazaError } from './report.ts';
 import { loadPicture } from '../camera/picture-file.ts';
@@ -32,7 +32,11 @@ export async function doctorCommand(config: Config, output: Output): Promise<num
     const register = loadRegister(config);
     return `${registerPath(config)}: ${register.sites.length} sites, ${register.cameras.length} cameras`;
   }));
-  tell(await tried('data folder', () => dataFolder(config)));
+  tell(await tried('plate series', async () => (loadOwnSeries(config) === undefined ? 'the shipped ones' : `the shipped ones and ${config.DARWAZA_SERIES}`)));
+  tell(await tried('data folder', async () => {
+    await prepareDataFolder(config.DARWAZA_DATA_DIR);
+    return `${config.DARWAZA_DATA_DIR} can be written`;
+  }));
   tell(await tried('models', () => readOneFrame(config)));
   tell(await databaseFindings(config));
   tell(await tried('port', () => freePort(config.DARWAZA_HOST, config.PORT), 'warning'));
@@ -53,16 +57,6 @@ function nodeVersion(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const fits = major > 20 || (major === 20 && minor >= 19);
   return { check: 'Node.js', state: fits ? 'ok' : 'fault', message: fits ? process.version : `${process.version} is too old; install 20.19 or later` };
-}
-
-async function dataFolder(config: Config): Promise<string> {
-  try {
-    await mkdir(config.DARWAZA_DATA_DIR, { recursive: true });
-    await access(config.DARWAZA_DATA_DIR, constants.W_OK);
-    return `${config.DARWAZA_DATA_DIR} can be written`;
-  } catch (cause) {
-    throw new DarwazaError('DATA_FOLDER_UNWRITABLE', { path: config.DARWAZA_DATA_DIR, reason: (cause as NodeJS.ErrnoException).code ?? 'unknown fault' }, cause);
-  }
 }
 
 /** Reads one shipped frame in a worker: models, native libraries and threads in one go. */

@@ -6,12 +6,13 @@ import { systemClock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
 import { createImports } from '../pipeline/imports.ts';
 import type { ImportReport } from '../pipeline/engine-interface.ts';
-import { openStore } from './instance.ts';
+import { loadOwnSeries, openStore } from './instance.ts';
 import type { Output } from './output.ts';
 
 /** `darwaza import`: a list or the register from a CSV file. Answers 1 when a row was refused. */
 export async function importCommand(what: 'register' | { list: string }, file: string, config: Config, output: Output): Promise<number> {
   await checkReadable(file);
+  loadOwnSeries(config);
   const database = await openStore(config);
   try {
     const imports = createImports(database, systemClock, config.DARWAZA_DATA_DIR);

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { fileError } from '../camera/picture-file.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
 import { DarwazaError } from '../core/errors.ts';
@@ -7,6 +8,7 @@ import { createLog, type Log } from '../core/log.ts';
 import { readRegister, type Register } from '../geo/register.ts';
 import type { Engine } from '../pipeline/engine-interface.ts';
 import { createEngine } from '../pipeline/engine.ts';
+import { loadSeries, putSeriesInForce } from '../plate/series.ts';
 import { openDatabase, type Database } from '../store/database.ts';
 import { openEvidence, type EvidenceStore } from '../store/evidence.ts';
 import { migrate } from '../store/migrate.ts';
@@ -39,18 +41,35 @@ export function registerPath(config: Config): string {
  */
 export function loadRegister(config: Config): Register {
   const path = registerPath(config);
-  const reading = readRegister(readJson(path));
+  const reading = readRegister(readJson(path, 'REGISTER_INVALID'));
   if (reading.kind === 'ok') return reading.register;
-  throw new DarwazaError('REGISTER_INVALID', { path, faults: reading.faults.map((f) => `  ${f.path}: ${f.message}`).join('\n') });
+  throw new DarwazaError('REGISTER_INVALID', { path, faults: faultLines(reading.faults) });
 }
 
-function readJson(path: string): unknown {
-  if (!existsSync(path)) throw new DarwazaError('FILE_NOT_FOUND', { path });
+/**
+ * Puts the department's own plate series of the settings in force and gives their JSON for the reading threads; undefined without any.
+ * @throws FILE_NOT_FOUND, FILE_UNREADABLE, SERIES_INVALID with every fault
+ */
+export function loadOwnSeries(config: Config): unknown {
+  const path = config.DARWAZA_SERIES;
+  if (path === undefined) return undefined;
+  const json = readJson(path, 'SERIES_INVALID');
+  const loaded = loadSeries(json);
+  if (loaded.kind === 'faults') throw new DarwazaError('SERIES_INVALID', { path, faults: faultLines(loaded.faults) });
+  putSeriesInForce(loaded.table);
+  return json;
+}
+
+function faultLines(faults: readonly { readonly path: string; readonly message: string }[]): string {
+  return faults.map((f) => `  ${f.path}: ${f.message}`).join('\n');
+}
+
+function readJson(path: string, invalid: 'REGISTER_INVALID' | 'SERIES_INVALID'): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    if (cause instanceof SyntaxError) throw new DarwazaError('REGISTER_INVALID', { path, faults: `  it is not JSON: ${cause.message}` });
-    throw new DarwazaError('FILE_UNREADABLE', { path, reason: (cause as NodeJS.ErrnoException).code ?? 'unknown fault' }, cause);
+    if (cause instanceof SyntaxError) throw new DarwazaError(invalid, { path, faults: `  it is not JSON: ${cause.message}` });
+    throw fileError(path, cause);
   }
 }
 
@@ -68,7 +87,7 @@ export async function openStore(config: Config): Promise<Database> {
 
 /** Opens all of it; what was opened is closed again, last first, when a later part fails. */
 export async function openInstance(config: Config): Promise<Instance> {
-  const register = loadRegister(config);
+  const register = loadRegister(config), series = loadOwnSeries(config);
   const log = createLog(config.DARWAZA_LOG), clock = systemClock;
   const opened: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
@@ -81,7 +100,7 @@ export async function openInstance(config: Config): Promise<Instance> {
   try {
     const database = keep(await openStore(config));
     const evidence = await openEvidence(config.DARWAZA_DATA_DIR);
-    const vision = keep(await createVision({ threads: config.DARWAZA_THREADS, reader: config.DARWAZA_READER }));
+    const vision = keep(await createVision({ threads: config.DARWAZA_THREADS, reader: config.DARWAZA_READER, series }));
     const engine = keep(await createEngine({ config, register, database, evidence, vision, clock, log }));
     return { config, clock, log, register, database, evidence, engine, close };
   } catch (cause) {

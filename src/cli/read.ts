@@ -5,6 +5,7 @@ import { loadPicture } from '../camera/picture-file.ts';
 import { writeMark } from '../plate/written-form.ts';
 import { toReadJson } from '../vision/read-json.ts';
 import { createVision, type Vision } from '../vision/vision-pool.ts';
+import { loadOwnSeries } from './instance.ts';
 import { asDarwazaError } from './report.ts';
 import type { Output } from './output.ts';
 
@@ -13,7 +14,7 @@ export interface ReadOptions { readonly crop?: boolean; readonly reader?: string
 /** `darwaza read`: one line a picture in the order given. Answers the exit code: 1 when a picture could not be used. */
 export async function readCommand(files: readonly string[], options: ReadOptions, config: Config, output: Output): Promise<number> {
   const threads = options.threads ?? config.DARWAZA_THREADS;
-  const vision = await createVision({ threads, reader: options.reader ?? config.DARWAZA_READER });
+  const vision = await createVision({ threads, reader: options.reader ?? config.DARWAZA_READER, series: loadOwnSeries(config) });
   const progress = files.length > 1 && !output.json ? output.progress('Reading', files.length) : undefined;
   let faults = 0;
   try {

@@ -64,9 +64,6 @@ export const ERRORS = {
   AUDIT_UNAVAILABLE: { status: 503, message: 'The search could not be written to the audit log, so it is not answered. Ask again; if it stays, tell the operator.' },
   BUSY: { status: 503, message: 'The reading queue is full ({waiting} frames wait). Send the frame again in {seconds} s.' },
   // Imports
-  CSV_HEADER: { status: 422, message: 'The header of {name} is not usable: {reason}. Expected columns: {expected}.' },
-  CSV_ENCODING: { status: 422, message: 'Line {line} of {name} is not UTF-8. Save the file as UTF-8 and import it again.' },
-  CSV_LINE_TOO_LONG: { status: 422, message: 'Line {line} of {name} is longer than {limit} bytes. A quote may not be closed; nothing of the file was imported.' },
   IMPORT_UNUSABLE: { status: 422, message: '{name} holds no usable row, and nothing was changed: {faults}' },
   IMPORT_EMPTY: { status: 422, message: '{name} holds no usable row. Nothing was changed.' },
   INTERNAL: { status: 500, message: 'Something went wrong that should not have. The log entry {requestId} has the details.' },

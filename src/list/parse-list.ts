@@ -13,7 +13,7 @@ export interface ListOptions {
   /** IANA zone in which a date without a time ends. Default Asia/Karachi. */
   readonly timeZone?: string;
   readonly maxRecordBytes?: number;
-  /** Default: the series that are shipped. */
+  /** Default: the series in force. */
   readonly series?: SeriesTable;
 }
 

@@ -1,6 +1,6 @@
 import { markKey } from '../plate/key.ts';
 import type { Mark } from '../plate/mark.ts';
-import { shippedSeries, type SeriesTable } from '../plate/series.ts';
+import { seriesInForce, type SeriesTable } from '../plate/series.ts';
 import { readCsv, type CsvFault, type CsvNote, type CsvRow } from './csv.ts';
 import type { RowFault } from './entry.ts';
 import type { Registration } from './registration.ts';
@@ -10,7 +10,7 @@ export const REGISTER_COLUMNS = ['mark', 'jurisdiction', 'class', 'make', 'model
 
 export interface RegisterOptions {
   readonly maxRecordBytes?: number;
-  /** Default: the series that are shipped. */
+  /** Default: the series in force. */
   readonly series?: SeriesTable;
 }
 
@@ -31,7 +31,7 @@ export async function* parseRegister(
   chunks: AsyncIterable<Uint8Array>,
   options: RegisterOptions = {},
 ): AsyncGenerator<RegisterItem | CsvFault | CsvNote, void, undefined> {
-  const series = options.series ?? shippedSeries(),
+  const series = options.series ?? seriesInForce(),
     lines = new Map<string, number>();
   const shape = { required: REGISTER_COLUMNS, ...(options.maxRecordBytes === undefined ? {} : { maxRecordBytes: options.maxRecordBytes }) };
   for await (const item of readCsv(chunks, shape)) {

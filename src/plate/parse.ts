@@ -7,7 +7,7 @@ import type { Mark, MarkCandidate, PlateCues, PlateParse } from './mark.ts';
 import { LONGEST_TEXT, comparableWord, plateText } from './plate-text.ts';
 import type { PlateText } from './plate-text.ts';
 import { rank } from './ranking.ts';
-import { shippedSeries } from './series.ts';
+import { seriesInForce } from './series.ts';
 import type { SeriesTable } from './series.ts';
 
 /** "2O11" as a number where only digits can stand. */
@@ -112,7 +112,7 @@ function candidateFits(text: PlateText, natural: readonly Fit[], cues: PlateCues
  * Parses the text of one plate with what stands around it. `raw` in the answer is the text as given. Never throws.
  * `text` may hold the raised year in its place or leave it to `cues.raisedYear`.
  */
-export function parsePlate(text: string, cues: PlateCues = {}, table: SeriesTable = shippedSeries()): PlateParse {
+export function parsePlate(text: string, cues: PlateCues = {}, table: SeriesTable = seriesInForce()): PlateParse {
   const raw = text;
   if (text.length > LONGEST_TEXT) {
     return { kind: 'unreadable', raw, reason: `the text is ${text.length} characters long; a plate has at most ${LONGEST_TEXT}` };
@@ -177,7 +177,7 @@ function invalidReason(parse: PlateParse): string {
  * Parses a mark that a person typed or a list holds: `LEB-17-4201A`, `leb 17 4201`, `PB:LEB-17-4201`, `KP:SWAT A-1214`, and the canonical
  * form `KP:SWAT|A|-|1214|-`. A personalised plate with a number (AFRIDI 1) is a mark of class personalised here. Never throws.
  */
-export function parseMark(text: string, table: SeriesTable = shippedSeries()): ParsedMark {
+export function parseMark(text: string, table: SeriesTable = seriesInForce()): ParsedMark {
   const trimmed = text.trim();
   if (trimmed === '') return { kind: 'invalid', reason: 'it is empty' };
   if (trimmed.length > LONGEST_MARK) return { kind: 'invalid', reason: `it is ${trimmed.length} characters long; a mark has at most ${LONGEST_MARK}` };

@@ -1,7 +1,7 @@
 import { markKey } from './key.ts';
 import type { Mark } from './mark.ts';
 import { parseMark } from './parse.ts';
-import { shippedSeries } from './series.ts';
+import { seriesInForce } from './series.ts';
 import type { SeriesTable } from './series.ts';
 
 /** What a person searches for: one mark, or many by `*` (any characters, or none) and `?` (one character). */
@@ -60,7 +60,7 @@ function keyPatterns(groups: readonly string[]): string[] {
  * Parses what a person typed into a search: `LEB-17-4201`, `LE*4201`, `BCS-03?`, `LEB-17-42*`, `PB:LE*`. Upper or lower case; spaces, dots and
  * hyphens part it. A year counts only between separators. Never throws.
  */
-export function parseMarkPattern(text: string, table: SeriesTable = shippedSeries()): MarkPattern {
+export function parseMarkPattern(text: string, table: SeriesTable = seriesInForce()): MarkPattern {
   const trimmed = text.trim().toUpperCase();
   if (trimmed === '') return { kind: 'invalid', reason: 'it is empty' };
   if (trimmed.length > LONGEST_PATTERN) {

@@ -165,3 +165,18 @@ export function shippedSeries(): SeriesTable {
   }
   return shippedTable;
 }
+
+let tableInForce: SeriesTable | undefined;
+
+/** The series that marks are parsed by where none are named: the shipped ones, or those put in force at start. */
+export function seriesInForce(): SeriesTable {
+  return tableInForce ?? shippedSeries();
+}
+
+/**
+ * Puts a department's table in force for this thread; `null` goes back to the shipped one. Called once at start, before anything is parsed: for
+ * the life of the process it is a constant, as the shipped table is.
+ */
+export function putSeriesInForce(table: SeriesTable | null): void {
+  tableInForce = table ?? undefined;
+}

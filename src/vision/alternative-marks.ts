@@ -16,9 +16,18 @@ export function alternativesOf(read: Pick<Read, 'text' | 'confidence' | 'charact
     text: read.text.slice(0, i) + other.char + read.text.slice(i + 1),
     confidence: (read.confidence * other.confidence) / Math.max(character.confidence, 1e-6),
   })));
-  const marks = exchanged.filter((e) => e.confidence >= leastConfidence).sort((a, b) => b.confidence - a.confidence).slice(0, most);
-  return marks.flatMap(({ text, confidence }) => {
-    const parse = parsePlate(text);
-    return parse.kind === 'mark' ? [{ mark: writeMark(parse.candidates[0].mark), confidence: Math.round(confidence * 1000) / 1000 }] : [];
-  });
+  const likeliest = exchanged.filter((e) => e.confidence >= leastConfidence).sort((a, b) => b.confidence - a.confidence);
+  // Two texts may be one mark (an O that stands for a zero): its first, likeliest one counts, and the read itself is no alternative.
+  const marks = new Map<string, AlternativeMark>(), itself = writtenMark(read.text);
+  for (const { text, confidence } of likeliest) {
+    const mark = writtenMark(text);
+    if (mark === null || mark === itself || marks.has(mark) || marks.size === most) continue;
+    marks.set(mark, { mark, confidence: Math.round(confidence * 1000) / 1000 });
+  }
+  return [...marks.values()];
+}
+
+function writtenMark(text: string): string | null {
+  const parse = parsePlate(text);
+  return parse.kind === 'mark' ? writeMark(parse.candidates[0].mark) : null;
 }

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { Piscina } from 'piscina';
 import { DarwazaError } from '../core/errors.ts';
 import { checkReaderName, defaultReader } from './readers.ts';
-import type { FrameVision, VisionAnswer, VisionTask } from './vision-worker.ts';
+import type { FrameVision, VisionAnswer, VisionTask, VisionWorkerData } from './vision-worker.ts';
 
 export type { FrameVision } from './vision-worker.ts';
 
@@ -13,6 +13,8 @@ export interface VisionOptions {
   readonly threads?: number;
   /** Name of a reader (`readers.ts`). */
   readonly reader?: string;
+  /** A department's own series file, parsed JSON that `loadSeries` took: a thread has its own tables. */
+  readonly series?: unknown;
 }
 export interface ReadOptions {
   /** The picture is already one plate. */
@@ -35,7 +37,7 @@ export interface Vision {
 /** Starts the threads and opens their models (about a second). Throws DarwazaError READER_UNKNOWN or MODEL_UNUSABLE. */
 export async function createVision(options: VisionOptions = {}): Promise<Vision> {
   const reader = checkReaderName(options.reader ?? defaultReader), threads = options.threads ?? Math.min(2, availableParallelism());
-  const pool = new Piscina({ filename: workerFile(), execArgv: workerArguments(), minThreads: threads, maxThreads: threads, idleTimeout: Number.POSITIVE_INFINITY });
+  const pool = new Piscina({ filename: workerFile(), execArgv: workerArguments(), minThreads: threads, maxThreads: threads, idleTimeout: Number.POSITIVE_INFINITY, workerData: { series: options.series } satisfies VisionWorkerData });
   const run = async (task: VisionTask): Promise<VisionAnswer> => {
     const answer = (await pool.run(task)) as VisionAnswer;
     if (answer.kind === 'error') throw new DarwazaError(answer.code, answer.details);

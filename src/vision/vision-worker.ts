@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import pool from 'piscina';
 import { DarwazaError } from '../core/errors.ts';
 import type { ErrorCode, ErrorDetails } from '../core/errors.ts';
+import { loadSeries, putSeriesInForce } from '../plate/series.ts';
 import type { FrameRead } from './frame-read.ts';
 import type { PlateDetector } from './plate-detector.ts';
 import type { PlateReader } from './plate-reader.ts';
@@ -16,6 +18,12 @@ export type VisionAnswer =
   | { readonly kind: 'read'; readonly frame: FrameVision }
   | { readonly kind: 'ready' }
   | { readonly kind: 'error'; readonly code: ErrorCode; readonly details: ErrorDetails };
+
+export interface VisionWorkerData { readonly series: unknown }
+
+const { series } = pool.workerData as VisionWorkerData;
+const loaded = series === undefined ? null : loadSeries(series);
+if (loaded?.kind === 'loaded') putSeriesInForce(loaded.table);
 
 let eyes: Promise<{ detector: PlateDetector; reader: PlateReader }> | undefined;
 

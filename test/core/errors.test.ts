@@ -30,7 +30,7 @@ describe('the table of errors', () => {
 
   it('takes control characters out of names from outside, so that no log line can be forged, and cuts very long ones', () => {
     const error = new DarwazaError('FILE_NOT_FOUND', { path: `a\u001b[31m\r\u202e${'x'.repeat(5000)}` });
-    expect(error.message).not.toMatch(/[\u001b\r\u202e]/);
+    for (const control of ['\u001b', '\r', '\u202e']) expect(error.message).not.toContain(control);
     expect(error.message.length).toBeLessThan(2200);
   });
 
