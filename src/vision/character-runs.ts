@@ -22,7 +22,7 @@ const twinIndices = twins.map(([from, to, share]) => [alphabet.indexOf(from), al
 /**
  * Prices, in natural-log units, of what a mark does along its characters. Marks are written in runs: one to three letters, then digits,
  * seldom a letter at the end. A change is cheap where a part ends and dear inside one, so that 0/O and 1/I fall by their place; a clearly
- * seen character still wins over its place, which keeps fancy plates as they are.
+ * seen character still wins over its place, which keeps fancy plates and words as they are.
  */
 const price = { startDigit: 0.7, toDigit: 0.2, toDigitNewPart: 0, letterNewPart: 2.5, toLetter: 3, toLetterNewPart: 1.2, fourthLetter: 1.5 };
 
@@ -76,7 +76,7 @@ function stepOf(from: number, to: number, newPart: boolean): number {
   if (to === digit) return from === digit ? 1 : Math.exp(-(newPart ? price.toDigitNewPart : price.toDigit));
   if (from === digit) return to === 0 ? Math.exp(-(newPart ? price.toLetterNewPart : price.toLetter)) : 0;
   const goesOn = to === Math.min(from + 1, laterLetter);
-  return goesOn ? Math.exp(-(newPart ? price.letterNewPart : 0) - (to === laterLetter ? price.fourthLetter : 0)) : 0;
+  return goesOn ? Math.exp(-(newPart ? price.letterNewPart : 0) - (from < laterLetter && to === laterLetter ? price.fourthLetter : 0)) : 0;
 }
 
 function sumOver(term: (state: number) => number): number {

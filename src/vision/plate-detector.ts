@@ -7,5 +7,7 @@ export interface LocatedPlate { readonly corners: Quad; readonly confidence: num
 export interface PlateDetector {
   readonly name: string;
   detect(picture: Picture): Promise<readonly LocatedPlate[]>;
+  /** A dearer search for smaller plates, for a picture in which the first gave nothing that reads like a plate. Null: it would see no more. */
+  detectCloser?(picture: Picture): Promise<readonly LocatedPlate[]> | null;
   close(): Promise<void>;
 }

@@ -102,7 +102,9 @@ function join(rows: readonly PlateRow[], captions: readonly string[], angle: num
   const firstRowLength = rows[0]!.pieces.reduce((n, p) => n + p.glyphs.length, 0);
   const separator = evidence.findIndex((e, i) => i > 0 && i < firstRowLength && e.newPart);
   const seen = characters.reduce((sum, c) => sum + (c.confidence - 0.4), 0) * (Math.max(...rows.map((r) => r.height)) / Math.max(1, tallest));
-  return { rows, characters, text, firstRowLength, separatorAt: separator < 0 ? null : separator, captions, angle, merit: seen + 2 * shapeOf(text) };
+  const shape = shapeOf(text);
+  // More text is more seen, but a dealer's name joined to a mark is not a better mark.
+  return { rows, characters, text, firstRowLength, separatorAt: separator < 0 ? null : separator, captions, angle, merit: seen * (0.4 + 0.6 * shape) + 2 * shape };
 }
 
 /** How much a text has the shape of a registration mark of any country, 0..1. */

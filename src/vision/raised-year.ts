@@ -28,7 +28,10 @@ export function isMarkYear(text: string): boolean {
 export function yearPlaceOf(joined: JoinedPlate): YearPlace | null {
   const [upper, lower] = joined.rows, text = joined.text, n = joined.firstRowLength;
   if (upper === undefined || lower === undefined || !/^\d{1,4}[A-Z]?$/.test(text.slice(n))) return null;
-  const lettersRead = /^[A-Z]*/.exec(text.slice(0, n))![0].length, letters = joined.separatorAt === null ? lettersRead : Math.min(lettersRead, joined.separatorAt);
+  const lettersRead = /^[A-Z]*/.exec(text.slice(0, n))![0].length;
+  let letters = joined.separatorAt === null ? lettersRead : Math.min(lettersRead, joined.separatorAt);
+  // No civil mark has four letters over its number: an unsure fourth one is a year that blur made a letter of.
+  if (letters === 4 && n === 4 && joined.characters[3]!.confidence < 0.7) letters = 3;
   if (letters < 2 || letters > 3 || n - letters > 2) return null;
   let before = 0;
   for (const piece of upper.pieces) {

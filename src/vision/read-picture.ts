@@ -3,8 +3,8 @@ import { decodePicture } from './decode.ts';
 import type { FrameRead, Read } from './frame-read.ts';
 import { boxOf } from './picture.ts';
 import type { Picture, Point, Quad } from './picture.ts';
-import type { PlateDetector } from './plate-detector.ts';
-import { plateLikelihood } from './plate-likelihood.ts';
+import type { LocatedPlate, PlateDetector } from './plate-detector.ts';
+import { looksLikePlate } from './plate-likelihood.ts';
 import type { PlateReader, PlateText } from './plate-reader.ts';
 import { rectify, sizeOfQuad } from './rectify.ts';
 
@@ -19,19 +19,23 @@ export interface ReadPictureOptions {
 
 /** Longer side of a rectified plate, pixels: larger plates are shrunk to it, smaller ones keep their size (the reader enlarges them). */
 const largestPlate = 640;
-/** What is read is reported as a plate from this likelihood on (`plate-likelihood.ts` says of what). */
-const leastLikelihood = 0.5;
 
 /** Finds and reads the plates of one picture, surest first. Bytes are decoded first (errors as `decodePicture`). Not re-entrant, as its reader is not. */
 export async function readPicture(source: Picture | Uint8Array, options: ReadPictureOptions): Promise<FrameRead & { readonly mediaType: string | null }> {
   const start = performance.now();
   const decoded = source instanceof Uint8Array ? await decodePicture(source, options.name ?? 'picture') : { picture: source, mediaType: null };
-  const { picture, mediaType } = decoded, afterDecode = performance.now();
-  const located = options.crop === true ? null : await options.detector.detect(picture);
-  const afterDetect = performance.now();
-  const reads = located === null ? await readWhole(picture, options.reader) : await readLocated(picture, located.map((l) => l.corners), options.reader);
-  const ms = { decode: afterDecode - start, detect: afterDetect - afterDecode, read: performance.now() - afterDetect };
-  return { width: picture.width, height: picture.height, reads, ms, mediaType };
+  const { picture, mediaType } = decoded, ms = { decode: performance.now() - start, detect: 0, read: 0 };
+  const timed = async <T>(stage: 'detect' | 'read', work: Promise<T>): Promise<T> => {
+    const from = performance.now(), result = await work;
+    ms[stage] += performance.now() - from;
+    return result;
+  };
+  const lookAt = async (located: Promise<readonly LocatedPlate[]>): Promise<Read[]> =>
+    timed('read', readLocated(picture, (await timed('detect', located)).map((l) => l.corners), options.reader));
+  if (options.crop === true) return { width: picture.width, height: picture.height, reads: await timed('read', readWhole(picture, options.reader)), ms, mediaType };
+  const reads = await lookAt(options.detector.detect(picture));
+  const closer = reads.length > 0 ? null : options.detector.detectCloser?.(picture) ?? null;
+  return { width: picture.width, height: picture.height, reads: closer === null ? reads : await lookAt(closer), ms, mediaType };
 }
 
 async function readWhole(picture: Picture, reader: PlateReader): Promise<Read[]> {
@@ -47,7 +51,7 @@ async function readLocated(picture: Picture, quads: readonly Quad[], reader: Pla
     const text = await reader.read(rectify(picture, quad, width, height));
     if (text === null) continue;
     const read = readOf(text, text.area === undefined ? quad : plateAround(text.area, quad, width, height));
-    if (plateLikelihood(read, text) >= leastLikelihood) reads.push(read);
+    if (looksLikePlate(read)) reads.push(read);
   }
   return withoutRepeats(reads.sort((a, b) => b.confidence - a.confidence));
 }
