@@ -18,7 +18,7 @@ import { checkRoutes, type Answer, type BodyRule, type Route, type RouteInput } 
 import { apiRoutes } from './routes.ts';
 import { sendAnswer, sendError, UNCACHED } from './send.ts';
 import type { Services } from './services.ts';
-import { traceOf } from './trace.ts';
+import { traceOf } from '../core/trace.ts';
 import { Uploads } from './uploads.ts';
 
 interface Locals { requestId: string; caller?: Caller; route?: string }

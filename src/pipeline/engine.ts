@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
 import { DarwazaError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import { traceOf } from '../core/trace.ts';
 import { cameraAt, type Register } from '../geo/register.ts';
 import type { Pass } from '../pass/pass.ts';
 import type { Database } from '../store/database.ts';
@@ -110,7 +111,7 @@ class FrameEngine implements Engine {
           return lane.take(record, await vision.read(bytes, { name: record.name }));
         });
       } catch (cause) {
-        log.error({ err: cause, frame: record.sha256, camera: record.cameraId }, 'a frame taken before the last stop cannot be read again');
+        log.error({ trace: traceOf(cause), frame: record.sha256, camera: record.cameraId }, 'a frame taken before the last stop cannot be read again');
       }
     }
   }
@@ -153,7 +154,7 @@ class FrameEngine implements Engine {
         await lane.timePasses();
       } catch (cause) {
         this.#counters.failed(cause);
-        this.#parts.log.error({ err: cause, camera: lane.cameraId }, 'passes wait to be stored; trying again');
+        this.#parts.log.error({ trace: traceOf(cause), camera: lane.cameraId }, 'passes wait to be stored; trying again');
       }
     }));
   }

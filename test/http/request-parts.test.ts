@@ -10,7 +10,7 @@ import { instantField, limitField, listNameField, markPatternField } from '../..
 import { limitedChunks, parseJson, readForm, readText } from '../../src/http/request-body.ts';
 import { check } from '../../src/http/request-check.ts';
 import { parseQuery } from '../../src/http/request-query.ts';
-import { traceOf } from '../../src/http/trace.ts';
+import { traceOf } from '../../src/core/trace.ts';
 import { DarwazaError } from '../../src/core/errors.ts';
 
 /** A request whose body comes in the given pieces. */
