@@ -1,6 +1,7 @@
 import type { PlateCues } from '../plate/mark.ts';
 import type { Picture, Quad } from './picture.ts';
 import { groundCues } from './plate-ground.ts';
+import { calibrated, doubtOfShape } from './read-confidence.ts';
 import { joinPlate, shapeOf } from './plate-layout.ts';
 import type { JoinedPlate, ReadLine } from './plate-layout.ts';
 import type { CharacterRead, PlateReader, PlateText, ReadHint } from './plate-reader.ts';
@@ -39,6 +40,10 @@ const furtherLooks: readonly Look[] = [
 /** Above this no second look is worth its time. */
 const sureEnough = 0.8;
 const mostLines = 7;
+/** Less of a year's place than this covered by ink is dirt. */
+const leastInk = 0.03;
+/** Rows of this many source pixels show a year (half as high) beyond doubt. */
+const largeRow = 28;
 /** A row read again a little looser or tighter may show a year that it did not show at first. */
 const lineGrowths = [0.12, -0.05] as const;
 
@@ -97,7 +102,7 @@ export class PpocrReader implements PlateReader {
       words: joined.captions, lines: joined.rows.length, raisedYear: raised, lettersLength: /^[A-Z]*/.exec(text)![0].length,
       ...groundCues(natural, hull(joined.rows.flatMap((r) => r.pieces.map((p) => extentAlong(p.line, 0))))),
     };
-    return { text: { text, characters, confidence: product(characters) * (year?.doubt ?? 1), cues, area }, sure: product(characters) >= sureEnough && shapeOf(text) >= 0.9 };
+    return { text: { text, characters, confidence: calibrated(product(characters) * (year?.doubt ?? 1) * doubtOfShape(text)), cues, area }, sure: product(characters) >= sureEnough && shapeOf(text) >= 0.9 };
   }
 
   async #readLine(source: Picture, line: TextLine, { slant, widening }: Pick<Look, 'slant' | 'widening'> = firstLook): Promise<Glyph[]> {
@@ -121,7 +126,9 @@ export class PpocrReader implements PlateReader {
     if (!seek) return { from, until, characters: read, doubt: 0.4 };
     const region = regionRightOf(place, 0.35, 1.9, -0.6, 0.45);
     const letters = regionRightOf(place, -1.2, 0, -0.5, 0.5);
-    if (read.length === 0 && inkShare(this.#cut(source, region, 64, 43), this.#cut(source, letters, 64, 48)) < 0.05) return null;
+    const ink = inkShare(this.#cut(source, region, 64, 43), this.#cut(source, letters, 64, 48));
+    // On small plates the year may be washed out altogether: an empty place proves less there.
+    if (read.length === 0 && ink < leastInk) return { from, until, characters: [], doubt: place.line.height >= largeRow ? 1 : 0.6 };
     if (surely > 0) vote.addYear(place.asRead, surely);
     const enlarged = this.#cut(source, regionRightOf(place, 0, 2.2, -0.7, 0.6), 256, 160);
     for (const line of (await this.#detector.detect(enlarged)).slice(0, 2)) vote.add(await this.#readLine(enlarged, line));

@@ -102,8 +102,8 @@ export function yearCharacters(year: string, confidence: number): CharacterRead[
 export function inkShare(place: Picture, letters: Picture): number {
   const levels = brightness(letters).sort((a, b) => a - b), at = (share: number): number => levels[Math.floor(share * (levels.length - 1))]!;
   const low = at(0.05), high = at(0.95), middle = (low + high) / 2, lightGround = levels[levels.length >> 1]! > middle;
-  // Dimmer ink than the letters' counts too: small strokes are washed out by blur.
-  const limit = lightGround ? high - 0.35 * (high - low) : low + 0.35 * (high - low);
+  // Much dimmer ink than the letters' counts too: small strokes are washed out by blur.
+  const limit = lightGround ? high - 0.22 * (high - low) : low + 0.22 * (high - low);
   const ink = brightness(place).map((v) => (lightGround ? v < limit : v > limit));
   return countInside(ink, place.width, place.height) / (place.width * place.height);
 }

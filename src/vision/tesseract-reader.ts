@@ -10,6 +10,7 @@ import type { CharacterEvidence } from './character-runs.ts';
 import type { Picture } from './picture.ts';
 import { groundCues } from './plate-ground.ts';
 import type { PlateReader, PlateText } from './plate-reader.ts';
+import { calibrated, doubtOfShape } from './read-confidence.ts';
 import { scaled, withMargin } from './rectify.ts';
 
 /** Tesseract was trained on letters of about 30 to 40 px; a two-line plate of this height has them. */
@@ -71,7 +72,7 @@ function textOf(symbols: readonly Symbol[], plate: Picture): PlateText | null {
   const characters = charactersOf(evidence), text = characters.map((c) => c.char).join('');
   const whole = { left: 0, top: 0, right: plate.width, bottom: plate.height };
   return {
-    text, characters, confidence: characters.reduce((p, c) => p * c.confidence, 1),
+    text, characters, confidence: calibrated(characters.reduce((p, c) => p * c.confidence, 1) * doubtOfShape(text)),
     cues: { words: captions, lines: rows.length, raisedYear: null, lettersLength: /^[A-Z]*/.exec(text)![0].length, ...groundCues(plate, whole) },
   };
 }
