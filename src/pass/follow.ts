@@ -41,6 +41,11 @@ const MAX_OBSERVATIONS = 32;
 const COMPARED = 4;
 /** From here on, texts alone say "same vehicle". */
 const SAME_TEXT = 0.78;
+/**
+ * From here on, texts say that a vehicle has been standing there since: the same text, or one with a hard look-alike in it (0 for O). At a
+ * stop line every vehicle stands at the same place, and two of a fleet differ in one digit.
+ */
+const PARKED_TEXT = 0.97;
 /** From here on, texts say so when the place agrees as well. */
 const SIMILAR_TEXT = 0.4;
 /** Beyond this gap a place says nothing about a moving vehicle; milliseconds. */
@@ -196,7 +201,7 @@ class CameraFollower implements Follower {
     if (last === undefined || track.observations.some((o) => o.frame === observation.frame)) return null;
     const place = overlap(last.read.box, observation.read.box);
     const { likeness, contradicts } = bestLikeness(track.observations, observation.read);
-    if (gap > this.#passGapMs) return place >= 0.5 && likeness >= SAME_TEXT && !contradicts ? 1 + likeness : null;
+    if (gap > this.#passGapMs) return place >= 0.5 && likeness >= PARKED_TEXT && !contradicts ? 1 + likeness : null;
     const burst = this.#trigger === 'vehicle' && alone && track.alone && gap <= this.#burstGapMs;
     const near = gap <= PLACE_GAP_MS && (burst || isNear(last.read.box, observation.read.box));
     const short = Math.min(last.read.text.length, observation.read.text.length) < MEANINGFUL_LENGTH;

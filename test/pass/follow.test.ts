@@ -112,6 +112,11 @@ describe('a vehicle that stands in view', () => {
     expect(follow([...parked(20), ...parked(20).map((f) => ({ ...f, capturedAt: f.capturedAt + 15 * MINUTE }))])).toHaveLength(2);
   });
 
+  it('does not swallow the next vehicle of a fleet that stops at the same line, one digit apart', () => {
+    const stops = ['GBA281', 'GBA283', 'GBA286', 'GBA288'].flatMap((text, i) => [0, 300].map((at) => frame(i * 15_000 + at, read(text, { confidence: 0.9 }))));
+    for (const trigger of ['continuous', 'vehicle'] as const) expect(follow(stops, { trigger })).toHaveLength(4);
+  });
+
   it('does not swallow the vehicles that go by', () => {
     const frames = [...parked(60), ...coming('RIA4521', 10_100, 4, 200), ...coming('BCS036', 30_100, 4, 200)].toSorted(
       (a, b) => a.capturedAt - b.capturedAt,

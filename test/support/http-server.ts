@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,11 +13,11 @@ import { apiRoutes } from '../../src/http/routes.ts';
 import { startServer } from '../../src/http/server.ts';
 import type { Services } from '../../src/http/services.ts';
 import { createEngine } from '../../src/pipeline/engine.ts';
-import { parsePlate } from '../../src/plate/parse.ts';
 import { createApiKey } from '../../src/store/api-keys.ts';
 import { openEvidence } from '../../src/store/evidence.ts';
 import type { Vision } from '../../src/vision/vision-pool.ts';
 import { openTestDatabase, type DatabaseKind, type TestDatabase } from './databases.ts';
+import { literalVision } from './literal-vision.ts';
 
 /** The instant at which every test server stands, unless it is moved. */
 export const NOW = Date.parse('2026-11-03T12:00:00+05:00');
@@ -164,21 +163,6 @@ async function everyPage(ask: TestServer['ask'], path: string): Promise<any[]> {
     cursor = json.next;
   }
   return items;
-}
-
-/** A vision for tests of what comes after it: the text of a picture's one plate is the picture's bytes. "" has no plate. */
-export function literalVision(): Vision {
-  const corners = [[10, 10], [90, 10], [90, 40], [10, 40]] as const;
-  return {
-    threads: 1,
-    async read(bytes) {
-      const text = Buffer.from(bytes).toString('latin1').split('\n')[0] ?? '';
-      const characters = [...text].map((char) => ({ char, confidence: 0.95, alternatives: [] }));
-      const reads = text === '-' ? [] : [{ text, parse: parsePlate(text), confidence: 0.9, characters, corners, box: { x: 10, y: 10, width: 80, height: 30 } }];
-      return { width: 100, height: 50, reads, ms: { decode: 1, detect: 1, read: 1 }, sha256: createHash('sha256').update(bytes).digest('hex'), mediaType: 'image/jpeg' };
-    },
-    close: async () => undefined,
-  };
 }
 
 export function frameForm(bytes: Uint8Array<ArrayBuffer> | string, fields: Readonly<Record<string, string>>, name = 'gate.jpg'): FormData {

