@@ -7,8 +7,10 @@ import type { Extent, TextLine } from './text-line.ts';
 
 /** Pixels that the text detector sees of a frame: 0.42 ms per 1,000 px on one core of 2.5 GHz, so 0.29 s. */
 const detectionArea = 700_000;
-/** Pixels of the closer look: plates of 40 px on a gantry camera's 1080p frame keep their letters. */
+/** Most pixels of the closer look: plates of 40 px on a gantry camera's 1080p frame keep their letters. */
 const closerArea = 1_800_000;
+/** A closer look at a frame that the first saw in nearly full size would show no more. */
+const leastGain = 1.5;
 /** Small pictures are enlarged up to this much: a plate of 34 px has letters of 10 px, the least that the network finds. */
 const largestEnlargement = 3;
 /** A picture of 1 x 4,000 px would otherwise be enlarged along its length. */
@@ -41,7 +43,8 @@ export class PpocrPlateDetector implements PlateDetector {
   }
 
   detectCloser(picture: Picture): Promise<readonly LocatedPlate[]> | null {
-    return picture.width * picture.height > 1.3 * detectionArea ? this.#search(picture, closerArea) : null;
+    const area = picture.width * picture.height;
+    return area > leastGain * detectionArea ? this.#search(picture, Math.min(area, closerArea)) : null;
   }
 
   async #search(picture: Picture, area: number): Promise<readonly LocatedPlate[]> {

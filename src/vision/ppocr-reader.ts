@@ -43,7 +43,7 @@ const mostLines = 7;
 /** Less of a year's place than this covered by ink is dirt. */
 const leastInk = 0.03;
 /** Rows of this many source pixels show a year (half as high) beyond doubt. */
-const largeRow = 28;
+const largeRow = 18;
 /** A row read again a little looser or tighter may show a year that it did not show at first. */
 const lineGrowths = [0.12, -0.05] as const;
 
