@@ -56,7 +56,7 @@ onBothDatabases('the engine', (database) => {
     const { items: [pass, ...others] } = await listPasses(database().db, {});
     expect(others).toEqual([]);
     expect(pass).toMatchObject({ cameraId: 'baleli-in-1', siteId: 'baleli', direction: 'in', readCount: 3, mark: { letters: 'LEC', year: '13', number: '8447' } });
-    const [file] = (await readdir(join(dataDir, 'evidence'), { recursive: true })).filter((f) => f.includes(pass?.evidence?.sha256 ?? '?'));
+    const file = (await readdir(join(dataDir, 'evidence'), { recursive: true })).find((f) => f.includes(pass?.evidence?.sha256 ?? '?'));
     expect(createHash('sha256').update(await readFile(join(dataDir, 'evidence', file ?? ''))).digest('hex')).toBe(pass?.evidence?.sha256);
     expect(await openFrames(database().db)).toEqual([]);
     await engine.close();
