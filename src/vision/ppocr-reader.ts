@@ -72,7 +72,7 @@ export class PpocrReader implements PlateReader {
     const looks = hint.surelyPlate === true ? furtherLooks : furtherLooks.slice(0, 2);
     for (const look of [firstLook, ...looks]) {
       // The place of the year costs up to six readings: two looks at it are enough.
-      const attempt = await this.#attempt(plate, look, attempts.length < 2);
+      const attempt = await this.#attempt(plate, look, attempts.length < 2, hint.surelyPlate === true);
       if (attempt !== null) attempts.push(attempt);
       const best = bestOf(attempts);
       if (best !== null && best.confidence >= sureEnough && shapeOf(best.text) >= 0.9) return best;
@@ -83,23 +83,24 @@ export class PpocrReader implements PlateReader {
     return bestOf(attempts);
   }
 
-  async #attempt(plate: Picture, look: Look, seekYear: boolean): Promise<Attempt | null> {
+  async #attempt(plate: Picture, look: Look, seekYear: boolean, surely: boolean): Promise<Attempt | null> {
     const marginX = Math.round(plate.width * 0.06) + 2, marginY = Math.round(plate.height * 0.08) + 2;
     const natural = withMargin(plate, marginX, marginY), source = look.stretched ? contrastStretched(natural) : natural;
     const scale = look.longSide / Math.max(source.width, source.height), size = networkSize(source.width * scale, source.height * scale);
     const found = await this.#detector.detect(scaled(source, size.width, size.height));
-    const lines = found.slice(0, mostLines).map((line) => moved(line, source.width / size.width, source.height / size.height));
+    const seen = found.slice(0, mostLines).map((line) => moved(line, source.width / size.width, source.height / size.height));
+    const lines = seen.length === 0 && surely ? assumedLines(plate, marginX, marginY) : seen;
     const read: ReadLine[] = [];
     for (const line of lines) read.push({ line, glyphs: await this.#readLine(source, line, look) });
     const joined = joinPlate(read);
     if (joined === null) return null;
     const year = await this.#raisedYear(source, joined, seekYear);
     const characters = year === null ? joined.characters : [...joined.characters.slice(0, year.from), ...year.characters, ...joined.characters.slice(year.until)];
-    const text = characters.map((c) => c.char).join(''), raised = year === null || year.characters.length === 0 ? null : year.characters.map((c) => c.char).join('');
+    const text = characters.map((c) => c.char).join(''), yearText = year?.characters.map((c) => c.char).join('') ?? '';
     const extent = hull(joined.rows.flatMap((r) => r.pieces.map((p) => extentAlong(p.line, joined.angle))));
     const area = quadOfExtent(extent, joined.angle).map(([x, y]) => [x - marginX, y - marginY] as const) as unknown as Quad;
     const cues: PlateCues = {
-      words: joined.captions, lines: joined.rows.length, raisedYear: raised, lettersLength: /^[A-Z]*/.exec(text)![0].length,
+      words: joined.captions, lines: joined.rows.length, raisedYear: isMarkYear(yearText) ? yearText : null, lettersLength: /^[A-Z]*/.exec(text)![0].length,
       ...groundCues(natural, hull(joined.rows.flatMap((r) => r.pieces.map((p) => extentAlong(p.line, 0))))),
     };
     return { text: { text, characters, confidence: calibrated(product(characters) * (year?.doubt ?? 1) * doubtOfShape(text)), cues, area }, sure: product(characters) >= sureEnough && shapeOf(text) >= 0.9 };
@@ -150,6 +151,12 @@ export class PpocrReader implements PlateReader {
   #cut(source: Picture, region: TextLine, width: number, height: number): Picture {
     return rectify(source, cornersOf(region), width, height);
   }
+}
+
+/** Where the lines of a plate must be when none could be made out: one across a wide plate, two across a tall one. */
+function assumedLines({ width, height }: Picture, marginX: number, marginY: number): TextLine[] {
+  const rows = width > 2.6 * height ? 1 : 2;
+  return Array.from({ length: rows }, (_, i) => ({ cx: marginX + width / 2, cy: marginY + (height * (i + 0.5)) / rows, width: 0.96 * width, height: (0.92 * height) / rows, angle: 0, score: 0 }));
 }
 
 /** Whether more looks at something that may be no plate are worth their time. */
