@@ -1,7 +1,7 @@
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chown, cp, mkdtemp, rm } from 'node:fs/promises';
+import { chown, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -44,6 +44,7 @@ export async function startPostgres(): Promise<PostgresServer> {
 
 /** Who the server runs as: PostgreSQL refuses root, and every Debian has nobody. */
 const NOBODY = 65_534;
+const PASSWORD = 'darwaza';
 
 /** The server of the npm package, in a temporary folder and without fsync: nothing in it outlives the test run. */
 async function startOwnServer(): Promise<RunningServer> {
@@ -53,7 +54,11 @@ async function startOwnServer(): Promise<RunningServer> {
     const bin = join(asRoot ? await openToAll(linkedServer(), folder) : linkedServer(), 'bin');
     if (asRoot) await chown(folder, NOBODY, NOBODY);
     const identity = asRoot ? { uid: NOBODY, gid: NOBODY } : {};
-    await promisify(execFile)(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--encoding=UTF8', '--locale=C', '--no-sync'], { ...identity, cwd: folder });
+    // With a password, as a real server has one: what a wrong one does is tested too.
+    const passwordFile = join(folder, 'password');
+    await writeFile(passwordFile, PASSWORD, { mode: 0o644 });
+    const options = ['-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C', '--no-sync'];
+    await promisify(execFile)(join(bin, 'initdb'), ['-D', data, ...options], { ...identity, cwd: folder });
     const port = await freePort();
     const settings = ['fsync=off', 'full_page_writes=off', 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=100', `port=${port}`];
     const server = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((s) => ['-c', s])], { ...identity, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -63,7 +68,7 @@ async function startOwnServer(): Promise<RunningServer> {
       await remove();
     };
     await ready(server);
-    return { adminUrl: `postgres://postgres@127.0.0.1:${port}/postgres`, stop };
+    return { adminUrl: `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`, stop };
   } catch (error) {
     await remove();
     throw error;
