@@ -115,6 +115,8 @@ const YEAR_UNREAD = 0.3;
 const RAISED_YEAR_AGREES = 3;
 const RAISED_YEAR_ADDED = 1.5;
 const RAISED_YEAR_UNUSED = 0.5;
+/** The reader looked for a small raised year and saw none: the first two digits of a number are then no year, rather the year is unread. */
+const YEAR_SOUGHT_IN_VAIN = 0.1;
 
 /** The raised year of the cues when it can be this series' year. Sindh embosses tiny years too, and those are no part of a mark. */
 export function usableRaisedYear(series: Series, cues: PlateCues): string | null {
@@ -130,7 +132,8 @@ function yearWeight(fit: Fit, text: PlateText, cues: PlateCues): number {
   if (raised !== null) return raised === fit.year ? RAISED_YEAR_AGREES : 0.1;
   const separated = (fit.cuts & ~text.breaks) === 0;
   if (separated) return 1;
-  return (SHORT_NUMBER[fit.number.length] ?? 1) * (text.breaks !== 0 && fit.number.length < 3 ? YEAR_GLUED_ON : 1);
+  const sought = cues.raisedYear === null ? YEAR_SOUGHT_IN_VAIN : 1;
+  return sought * (SHORT_NUMBER[fit.number.length] ?? 1) * (text.breaks !== 0 && fit.number.length < 3 ? YEAR_GLUED_ON : 1);
 }
 
 function bits(value: number): number {

@@ -43,7 +43,7 @@ export interface PlateCues {
   readonly ground?: 'white' | 'yellow' | 'black' | 'green' | 'blue' | 'red' | null;
   readonly leftBand?: 'green' | 'blue' | null;
   readonly lines?: number;
-  /** Two digits read apart from the rest as the small raised year. */
+  /** Two digits read apart from the rest as the small raised year; null: looked for and not there; left out: not looked for. */
   readonly raisedYear?: string | null;
   /** Where the letters end in the text, when the layout (two lines) tells. */
   readonly lettersLength?: number;

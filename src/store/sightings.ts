@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { Sighting } from '../journey/journey.ts';
 import type { Orm } from './database.ts';
 import { markOf, type MarkRow } from './mark-columns.ts';
@@ -22,9 +22,12 @@ function sightingOf(row: SightingRow): Sighting | null {
   };
 }
 
-/** All sightings of each key; a key without any is left out. */
+/**
+ * All sightings of each key; a key without any is left out. A pass of which nobody knows the place (a picture from anywhere, a camera that the
+ * register does not know) tells nothing about being in the city and is none.
+ */
 export async function sightingsOfKeys(orm: Orm, keys: readonly string[]): Promise<Map<string, Sighting[]>> {
-  const rows = await orm.select(COLUMNS).from(passes).where(sql`${passes.key} = any(${array(keys, 'text')})`);
+  const rows = await orm.select(COLUMNS).from(passes).where(and(sql`${passes.key} = any(${array(keys, 'text')})`, isNotNull(passes.siteId)));
   return grouped(rows.map((row) => [row.key ?? '', sightingOf(row)]));
 }
 

@@ -73,7 +73,7 @@ function textOf(symbols: readonly Symbol[], plate: Picture): PlateText | null {
   const whole = { left: 0, top: 0, right: plate.width, bottom: plate.height };
   return {
     text, characters, confidence: calibrated(characters.reduce((p, c) => p * c.confidence, 1) * doubtOfShape(text)),
-    cues: { words: captions, lines: rows.length, raisedYear: null, lettersLength: /^[A-Z]*/.exec(text)![0].length, ...groundCues(plate, whole) },
+    cues: { words: captions, lines: rows.length, lettersLength: /^[A-Z]*/.exec(text)![0].length, ...groundCues(plate, whole) },
   };
 }
 

@@ -13,6 +13,7 @@ import { createEngine } from '../../src/pipeline/engine.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
 import { openEvidence } from '../../src/store/evidence.ts';
 import { openFrames } from '../../src/store/frames.ts';
+import { listJourneys } from '../../src/store/list-journeys.ts';
 import { listPasses } from '../../src/store/list-passes.ts';
 import type { Vision } from '../../src/vision/vision-pool.ts';
 import { onBothDatabases, openTestDatabase } from '../support/databases.ts';
@@ -106,12 +107,13 @@ onBothDatabases('the engine', (database) => {
     expect(await stored(database().db)).toHaveLength(2);
   });
 
-  it('never takes two pictures without a camera for one, though their file dates are the same', async () => {
+  it('never takes two pictures without a camera for one, though their file dates are the same, nor for a journey', async () => {
     const engine = await engineOn(database().db);
     const picture = (text: string): Frame => frame(text, 0, UNPLACED_CAMERA, { timeSource: 'file', bytes: Buffer.from(text) });
     for (const text of ['BCS-036', 'BCS-036 ', 'BCS-038', '-']) await engine.submitFrame(picture(text));
     await engine.close();
     expect(await stored(database().db)).toEqual(['unplaced 0 mark BCS-036  of 1', 'unplaced 0 mark BCS-036 of 1', 'unplaced 0 mark BCS-038 of 1']);
+    expect((await listJourneys(database().db, {})).items).toEqual([]);
   });
 
   it('reads again, at the next start, the frames of a process that was killed', async () => {
