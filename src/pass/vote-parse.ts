@@ -51,5 +51,7 @@ function commonCues(reads: readonly WeightedRead[]): PlateCues | null {
     if (value !== undefined) cues[name] = value;
   };
   for (const name of SINGLE_CUES) settle(name);
+  // Readers that looked for a raised year and saw none in any frame say something: the number's first digits are no year.
+  if (cues.raisedYear === undefined && seen.some((s) => s.cues.raisedYear === null)) cues.raisedYear = null;
   return cues as PlateCues;
 }

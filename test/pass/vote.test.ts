@@ -1,3 +1,4 @@
+import type { PlateParse } from '../../src/plate/mark.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PlateRead } from '../../src/pass/observation.ts';
@@ -139,6 +140,14 @@ describe('the jurisdiction', () => {
       wrong = read('BCS036', { cues: { words: ['SINDH'] }, width: 40, confidence: 0.5 });
     const { parse } = vote(bare, bare, bare, wrong);
     expect(parse.kind === 'mark' && parse.candidates[0].mark.jurisdiction).toBeNull();
+  });
+
+  it('takes a raised year that was seen in some frames, and no digits of the number for one that was seen in none', () => {
+    const band = { ground: 'white', leftBand: 'green', lines: 2 } as const, yearOf = (parse: PlateParse) => (parse.kind === 'mark' ? parse.candidates[0].mark.year : undefined);
+    const unseen = read('LXH1050', { cues: { ...band, raisedYear: null } });
+    expect(yearOf(vote(unseen, unseen).parse)).toBeNull();
+    const seen = read('LEB118147', { cues: { ...band, raisedYear: '11' } });
+    expect(yearOf(vote(seen, read('LEB118147', { cues: { ...band, raisedYear: null } })).parse)).toBe('11');
   });
 
   it('keeps the parse of the reads where they carry no cues', () => {
