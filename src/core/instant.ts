@@ -2,6 +2,10 @@ import { DarwazaError } from './errors.ts';
 
 const twoDigits = (n: number) => String(n).padStart(2, '0');
 
+// The database counts years from 1 (0001-01-01 UTC); ISO 8601 has four digits for the last one.
+const EARLIEST = Date.parse('0001-01-01T00:00:00Z');
+const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
+
 const ISO = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/i;
 
 /**
@@ -18,6 +22,7 @@ export function parseInstant(text: string, name: string): number {
   // Date.parse lets 30 February roll over into March.
   const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   if (Number.isNaN(at) || Number(day) > days || Number(hour) > 23) throw new DarwazaError('TIME_INVALID', { name, reason: 'there is no such day or hour' });
+  if (at < EARLIEST || at > LATEST) throw new DarwazaError('TIME_INVALID', { name, reason: 'its year is not one from 0001 to 9999' });
   return at;
 }
 

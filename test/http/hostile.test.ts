@@ -181,6 +181,13 @@ describe('anything at all', () => {
     fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(253402300799999) }).map((d) => d.toISOString()),
   );
 
+  it('of a year that no database has is a clear refusal', async () => {
+    for (const at of ['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+14:00', '9999-12-31T23:59:59-01:00']) {
+      const { status, json } = await server.ask(`/api/v1/passes?${new URLSearchParams({ from: at })}`);
+      expect([status, json.error.code]).toEqual([400, 'TIME_INVALID']);
+    }
+  });
+
   it('in a query gives an answer or a clear refusal, never a fault of the server', async () => {
     await fc.assert(fc.asyncProperty(fc.constantFrom(...searches), fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 4 }), async (path, parameters) => {
       const { status } = await server.ask(`${path}?${new URLSearchParams(parameters)}`);
