@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the two pictures of the documentation: docs/images/plates.png (plate styles) and docs/images/fixtures.jpg (the shipped frames)."""
+"""Write the pictures of the documentation: docs/images/plates.png (plate styles), fixtures.jpg (the shipped frames) and crops.jpg (what the reader learns from)."""
 from __future__ import annotations
 
 import sys
@@ -11,6 +11,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from render.crops import PHOTOGRAPHS, crops  # noqa: E402
 from render.lettering import text_mask  # noqa: E402
 from render.plate import PlateSpec, layout, render_plate  # noqa: E402
 
@@ -48,12 +49,30 @@ def frames_sheet(columns: int = 6, width: int = 256) -> np.ndarray:
     return np.vstack([np.hstack(cells[i:i + columns]) for i in range(0, len(cells), columns)])
 
 
+def crops_sheet(columns: int = 11, rows: int = 9) -> np.ndarray:
+    """Training crops as the reader sees them (64 x 128 and 48 x 192 px), one of each drawing, with the text that is asked for."""
+    cells = []
+    for n, crop in crops(900_000):
+        if n % PHOTOGRAPHS:
+            continue
+        cell = np.full((82, 196, 3), 255, np.uint8)
+        h, w = crop.rgb.shape[:2]
+        cell[64 - h:64, 98 - w // 2:98 - w // 2 + w] = crop.rgb
+        mask, _ = text_mask(crop.drawing.text + ("" if crop.legible else " (illegible)"), 8, "dejavu-mono")
+        cell[69:69 + mask.shape[0], 4:4 + mask.shape[1]][mask > 90] = 40
+        cells.append(cell)
+        if len(cells) == columns * rows:
+            return np.vstack([np.hstack(cells[i:i + columns]) for i in range(0, len(cells), columns)])[..., ::-1]
+    raise RuntimeError("crops never end")
+
+
 def main() -> None:
     out = ROOT / "docs" / "images"
     out.mkdir(parents=True, exist_ok=True)
     plates_sheet().save(out / "plates.png", optimize=True)
     cv2.imwrite(str(out / "fixtures.jpg"), frames_sheet(), [cv2.IMWRITE_JPEG_QUALITY, 76])
-    for name in ("plates.png", "fixtures.jpg"):
+    cv2.imwrite(str(out / "crops.jpg"), crops_sheet(), [cv2.IMWRITE_JPEG_QUALITY, 78])
+    for name in ("plates.png", "fixtures.jpg", "crops.jpg"):
         print(f"docs/images/{name} {(out / name).stat().st_size // 1024} kB")
 
 

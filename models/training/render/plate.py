@@ -279,7 +279,7 @@ def _same_on_every_plate(p: dict) -> bool:
     return p["part"] in ("ground", "band", "flowers", "crest", "mosque", "ajrak", "rim") or (p["part"] == "caption" and "{" not in p["text"])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _blank(name: str, scale: float) -> _Canvas:
     """The layout without what differs from plate to plate; drawn once, because ornaments cost most of the time."""
     c = _Canvas(PlateSpec(name), np.random.default_rng(0), scale)

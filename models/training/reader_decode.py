@@ -1,0 +1,67 @@
+"""The reader's maps to text: local maxima of presence, put in lines. The product's decoder (TypeScript) follows the same rules; this one
+serves training and measuring."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reader_net import ALPHABET, CLASSES, LINE, OFFSET, PRESENCE, RAISED, SIZE, STRIDE
+
+
+@dataclass
+class FoundCharacter:
+    char: str
+    presence: float
+    probabilities: np.ndarray
+    x: float
+    y: float
+    w: float
+    h: float
+    line: float
+    raised: float
+
+
+def _sigmoid(v: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-np.clip(v, -40, 40)))
+
+
+def find_characters(maps: np.ndarray, least: float = 0.3) -> list[FoundCharacter]:
+    """`maps` [45, h, w] as the network gives it. Of two maxima that lie on one character the weaker goes."""
+    presence = _sigmoid(maps[PRESENCE][0])
+    h, w = presence.shape
+    padded = np.pad(presence, 1)
+    around = np.max([padded[1 + dy:1 + dy + h, 1 + dx:1 + dx + w] for dy in (-1, 0, 1) for dx in (-1, 0, 1)], axis=0)
+    found = []
+    for row, col in zip(*np.nonzero((presence >= least) & (presence >= around))):
+        v = maps[:, row, col].astype(np.float64)
+        e = np.exp(v[CLASSES] - v[CLASSES].max())
+        p = e / e.sum()
+        lines = np.exp(v[LINE] - v[LINE].max())
+        lines /= lines.sum()
+        size = np.exp(np.clip(v[SIZE], -4, 4)) * 16
+        found.append(FoundCharacter(ALPHABET[int(p.argmax())], float(presence[row, col]), p, (col + .5 + v[OFFSET][0]) * STRIDE, (row + .5 + v[OFFSET][1]) * STRIDE, *size,
+                                    float(lines @ [0, 1, 2]), float(_sigmoid(v[RAISED][0]))))
+    found.sort(key=lambda c: -c.presence)
+    kept: list[FoundCharacter] = []
+    for c in found:
+        if all(abs(c.x - k.x) > .45 * min(c.w, k.w) or abs(c.y - k.y) > .5 * min(c.h, k.h) for k in kept):
+            kept.append(c)
+    return kept
+
+
+def in_reading_order(found: list[FoundCharacter]) -> list[FoundCharacter]:
+    """By line, then from left to right; a raised year of a one-line plate goes before the number."""
+    ordered = sorted(found, key=lambda c: (round(c.line), c.x))
+    if len({round(c.line) for c in found}) == 1 and any(c.raised > .5 for c in found):
+        plain, small = [c for c in ordered if c.raised <= .5], [c for c in ordered if c.raised > .5]
+        cut = next((i for i, c in enumerate(plain) if c.char.isdigit()), len(plain))
+        if small[0].x > plain[-1].x if plain else False:
+            return plain[:cut] + small + plain[cut:]
+    return ordered
+
+
+def read_text(maps: np.ndarray, least: float = 0.3) -> tuple[str, float]:
+    """The text and the product of its characters' beliefs."""
+    chars = in_reading_order(find_characters(maps, least))
+    return "".join(c.char for c in chars), float(np.prod([c.presence * c.probabilities.max() for c in chars])) if chars else 0.0
