@@ -27,8 +27,8 @@ def folded_weights(checkpoint: Path) -> tuple[Reader, dict]:
 def write_network(net: Reader, file: Path) -> None:
     """ONNX with a free height and width, written beside and moved into place."""
     part = file.with_suffix(".part")
-    torch.onnx.export(net, (torch.rand(1, 3, *TALL),), str(part), input_names=["plate"], output_names=["characters", "plate_values"], opset_version=17, dynamo=False,
-                      dynamic_axes={"plate": {0: "n", 2: "height", 3: "width"}, "characters": {0: "n", 2: "rows", 3: "columns"}, "plate_values": {0: "n"}})
+    torch.onnx.export(net, (torch.rand(1, 3, *TALL),), str(part), input_names=["pixels"], output_names=["characters", "plate"], opset_version=17, dynamo=False,
+                      dynamic_axes={"pixels": {0: "n", 2: "height", 3: "width"}, "characters": {0: "n", 2: "rows", 3: "columns"}, "plate": {0: "n"}})
     os.replace(part, file)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reader_net import ALPHABET, CLASSES, LINE, OFFSET, PRESENCE, RAISED, SIZE, STRIDE
+from reader_net import ALPHABET, CELL_HIGH, CELL_WIDE, CLASSES, LINE, OFFSET, PRESENCE, RAISED, SIZE
 
 
 @dataclass
@@ -26,7 +26,10 @@ def _sigmoid(v: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.clip(v, -40, 40)))
 
 
-def find_characters(maps: np.ndarray, least: float = 0.3) -> list[FoundCharacter]:
+LEAST_PRESENCE, FAINTEST = 0.5, 0.05  # a character; what may be one too, and is doubt in the rest
+
+
+def find_characters(maps: np.ndarray, least: float = LEAST_PRESENCE) -> list[FoundCharacter]:
     """`maps` [45, h, w] as the network gives it. Of two maxima that lie on one character the weaker goes."""
     presence = _sigmoid(maps[PRESENCE][0])
     h, w = presence.shape
@@ -40,7 +43,7 @@ def find_characters(maps: np.ndarray, least: float = 0.3) -> list[FoundCharacter
         lines = np.exp(v[LINE] - v[LINE].max())
         lines /= lines.sum()
         size = np.exp(np.clip(v[SIZE], -4, 4)) * 16
-        found.append(FoundCharacter(ALPHABET[int(p.argmax())], float(presence[row, col]), p, (col + .5 + v[OFFSET][0]) * STRIDE, (row + .5 + v[OFFSET][1]) * STRIDE, *size,
+        found.append(FoundCharacter(ALPHABET[int(p.argmax())], float(presence[row, col]), p, (col + .5 + v[OFFSET][0]) * CELL_WIDE, (row + .5 + v[OFFSET][1]) * CELL_HIGH, *size,
                                     float(lines @ [0, 1, 2]), float(_sigmoid(v[RAISED][0]))))
     found.sort(key=lambda c: -c.presence)
     kept: list[FoundCharacter] = []
@@ -61,7 +64,11 @@ def in_reading_order(found: list[FoundCharacter]) -> list[FoundCharacter]:
     return ordered
 
 
-def read_text(maps: np.ndarray, least: float = 0.3) -> tuple[str, float]:
-    """The text and the product of its characters' beliefs."""
-    chars = in_reading_order(find_characters(maps, least))
-    return "".join(c.char for c in chars), float(np.prod([c.presence * c.probabilities.max() for c in chars])) if chars else 0.0
+def read_text(maps: np.ndarray) -> tuple[str, float]:
+    """The text, and the belief in it: product of its characters' beliefs and of there being no others."""
+    found = find_characters(maps, FAINTEST)
+    chars = in_reading_order([c for c in found if c.presence >= LEAST_PRESENCE])
+    if not chars:
+        return "", 0.0
+    others = np.prod([1 - c.presence for c in found if c.presence < LEAST_PRESENCE])
+    return "".join(c.char for c in chars), float(np.prod([c.presence * c.probabilities.max() for c in chars]) * others)

@@ -1,6 +1,6 @@
 """The reader: a small convolutional network that finds every character of a rectified plate at once and names it.
 
-Characters are found as objects (a map at a quarter of the input's size) rather than spelled as a sequence: where a character stands and
+Characters are found as objects (a map with a cell for every 4 x 2 pixels) rather than spelled as a sequence: where a character stands and
 what it is are learned apart from what stands beside it, so a series never seen in training reads as well as a common one, two lines cost
 nothing, and every character has a probability of its own."""
 from __future__ import annotations
@@ -11,7 +11,8 @@ from torch import nn
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 GROUNDS = ("white", "yellow", "black", "green", "blue", "red", "other")
 JURISDICTIONS = ("PB", "SD", "IS", "KP", "BA", "other")
-STRIDE = 4
+# A cell of the character map, px of the input. Half as wide as high: the two digits of a raised year stand 9 px apart.
+CELL_HIGH, CELL_WIDE = 4, 2
 # Channels of the character map: presence, 36 classes, centre offset (2), log size (2), line (3), small raised year.
 PRESENCE, CLASSES, OFFSET, SIZE, LINE, RAISED = slice(0, 1), slice(1, 37), slice(37, 39), slice(39, 41), slice(41, 44), slice(44, 45)
 MAP_CHANNELS = 45
@@ -19,7 +20,7 @@ MAP_CHANNELS = 45
 LEGIBLE, GROUND, JURISDICTION, LINES = slice(0, 1), slice(1, 8), slice(8, 14), slice(14, 17)
 PLATE_VALUES = 17
 # Input height x width of the two shapes, pixels: plates wider than 2.8 times their height take the second.
-TALL, WIDE, WIDE_FROM = (64, 128), (48, 192), 2.8
+TALL, WIDE, WIDE_FROM = (80, 160), (48, 192), 2.8
 
 
 def _conv(inputs: int, outputs: int, stride: int = 1, size: int = 3) -> nn.Sequential:
@@ -37,7 +38,7 @@ class _Residual(nn.Module):
 
 
 class Reader(nn.Module):
-    """`plate` [n, 3, h, w] RGB 0..1, h and w multiples of 16 -> characters [n, 45, h/4, w/4] and plate [n, 17], all logits or raw values."""
+    """`plate` [n, 3, h, w] RGB 0..1, h and w multiples of 16 -> characters [n, 45, h/4, w/2] and plate [n, 17], all logits or raw values."""
 
     def __init__(self, widths: tuple[int, int, int, int] = (24, 48, 96, 128)):
         super().__init__()
@@ -49,9 +50,10 @@ class Reader(nn.Module):
         self.up_eighth = _conv(d, c, size=1)
         self.mix_eighth = _conv(c, b * 4, size=1)  # shuffled to b channels at a quarter
         self.mix_quarter = _conv(b, b)
-        self.characters = nn.Conv2d(b, MAP_CHANNELS, 1)
+        self.characters = nn.Conv2d(b, 2 * MAP_CHANNELS, 1)  # two columns for each place of the quarter map
         self.plate = nn.Linear(d, PLATE_VALUES)
-        nn.init.constant_(self.characters.bias[PRESENCE], -4.0)  # characters are rare: begin by believing in few
+        for column in (0, MAP_CHANNELS):  # characters are rare: begin by believing in few
+            nn.init.constant_(self.characters.bias[column], -4.0)
 
     def forward(self, plate: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         quarter = self.to_quarter(self.to_half(plate * 4 - 2))
@@ -59,4 +61,7 @@ class Reader(nn.Module):
         sixteenth = self.to_sixteenth(eighth)
         eighth = eighth + nn.functional.interpolate(self.up_eighth(sixteenth), scale_factor=2, mode="nearest")
         quarter = quarter + nn.functional.pixel_shuffle(self.mix_eighth(eighth), 2)
-        return self.characters(self.mix_quarter(quarter)), self.plate(sixteenth.mean((2, 3)))
+        pairs = self.characters(self.mix_quarter(quarter))
+        n, _, h, w = pairs.shape
+        maps = pairs.reshape(n, 2, MAP_CHANNELS, h, w).permute(0, 2, 3, 4, 1).reshape(n, MAP_CHANNELS, h, 2 * w)
+        return maps, self.plate(sixteenth.mean((2, 3)))

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from reader_net import ALPHABET, CLASSES, GROUND, GROUNDS, JURISDICTION, JURISDICTIONS, LEGIBLE, LINE, LINES, OFFSET, PRESENCE, RAISED, SIZE, STRIDE
+from reader_net import ALPHABET, CELL_HIGH, CELL_WIDE, CLASSES, GROUND, GROUNDS, JURISDICTION, JURISDICTIONS, LEGIBLE, LINE, LINES, OFFSET, PRESENCE, RAISED, SIZE
 from render.snapshot import Crop
 
 MOST = 14  # characters a plate; a longer text is cut
@@ -45,10 +45,10 @@ def targets(rows: torch.Tensor, height: int, width: int) -> Targets:
     n = rows[:, 0].long()
     chars = rows[:, 5:].reshape(b, MOST, 7)
     exists = torch.arange(MOST)[None] < n[:, None]
-    x = (chars[..., 0] + chars[..., 2]) / 2 / STRIDE
-    y = (chars[..., 1] + chars[..., 3]) / 2 / STRIDE
-    w = ((chars[..., 2] - chars[..., 0]) / STRIDE).clamp(.5)
-    h = ((chars[..., 3] - chars[..., 1]) / STRIDE).clamp(.5)
+    x = (chars[..., 0] + chars[..., 2]) / 2 / CELL_WIDE
+    y = (chars[..., 1] + chars[..., 3]) / 2 / CELL_HIGH
+    w = ((chars[..., 2] - chars[..., 0]) / CELL_WIDE).clamp(.5)
+    h = ((chars[..., 3] - chars[..., 1]) / CELL_HIGH).clamp(.5)
     exists &= (x > 0) & (x < width) & (y > 0) & (y < height)
     cx, cy = torch.arange(width) + .5, torch.arange(height) + .5
     gx = torch.exp(-((cx - x[..., None]) / (w[..., None] / 5).clamp(.45)) ** 2 / 2)
@@ -61,7 +61,7 @@ def targets(rows: torch.Tensor, height: int, width: int) -> Targets:
     centre[rows_at, iy, ix] = True
     owner[rows_at, iy, ix] = chars_at
     pick = lambda v: torch.gather(v, 1, owner.reshape(b, -1)).reshape(b, height, width)  # noqa: E731
-    values = torch.stack([pick(x) - cx, pick(y) - cy[:, None], torch.log(pick(w) * STRIDE / 16), torch.log(pick(h) * STRIDE / 16), pick(chars[..., 4]), pick(chars[..., 5]), pick(chars[..., 6])], -1)
+    values = torch.stack([pick(x) - cx, pick(y) - cy[:, None], torch.log(pick(w) * CELL_WIDE / 16), torch.log(pick(h) * CELL_HIGH / 16), pick(chars[..., 4]), pick(chars[..., 5]), pick(chars[..., 6])], -1)
     near = torch.where(centre, torch.ones_like(heat), torch.where(heat > .5, heat, torch.zeros_like(heat)))
     return Targets(heat, centre, near, values, rows[:, 1], rows[:, 2].long(), rows[:, 3].long(), rows[:, 4].long())
 

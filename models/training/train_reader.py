@@ -12,6 +12,7 @@ import argparse
 import json
 import math
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -79,6 +80,7 @@ def save(path: Path, net: Reader, average: Average, optimiser, state: dict) -> N
 
 
 def train(args: argparse.Namespace) -> dict:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped; what was learned is saved"))
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     rng = np.random.default_rng(args.seed)
@@ -96,7 +98,7 @@ def train(args: argparse.Namespace) -> dict:
     drawn_before, hours_before = state["drawn"], state["hours"]
     ring = CropRing(args.ring, args.seed * 10_000_000 + drawn_before // PHOTOGRAPHS + 1000, args.painters)
     sums: dict[str, float] = {}
-    first = None
+    first, start = None, time.time()
     begun = state["pictures"]
     fill = min(args.ring // 8, 6000)  # crops drawn before learning begins
     ring.want(fill)
@@ -160,7 +162,7 @@ def main() -> None:
     p.add_argument("--smoke", action="store_true", help="a minute on a small ring; fails unless the loss falls")
     args = p.parse_args()
     if args.smoke:
-        args.minutes, args.ring, args.validate, args.report = .8, 600, 16, 20
+        args.minutes, args.batch, args.ring, args.validate, args.report = .8, 32, 1200, 16, 20
     result = train(args)
     print(json.dumps(result))
     if args.smoke and not result["last"] < .8 * result["first"]:

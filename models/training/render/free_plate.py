@@ -57,7 +57,7 @@ def _rows(rng: np.random.Generator, aspect: float) -> tuple[list[str], str]:
             cut = int(rng.integers(1, len(text)))
             rows = [text[:cut] + ("", " ", "-")[rng.integers(3)] + text[cut:]]
         return rows, (f"{rng.integers(4, 26):02d}" if rng.random() < 0.06 else "")
-    if shape < 0.42:
+    if shape < 0.37:
         rows = [_letters(rng, rng.integers(1, 4)), _digits(rng, rng.integers(1, 5))]
         if rng.random() < 0.3:
             year = f"{rng.integers(4, 26):02d}"

@@ -13,7 +13,7 @@ import numpy as np
 from .drawing import Drawing
 from .noise import cloud
 
-TALL, WIDE, WIDE_FROM = (64, 128), (48, 192), 2.8  # input height x width of the reader, as in reader_net.py
+TALL, WIDE, WIDE_FROM = (80, 160), (48, 192), 2.8  # input height x width of the reader, as in reader_net.py
 GROWN = 0.04  # the product grows a detected quadrilateral by this share on each side
 
 
@@ -142,8 +142,8 @@ def _sensor(rng: np.random.Generator, picture: np.ndarray, scale: float) -> tupl
     if rng.random() < .22:  # infra-red, or a grey camera
         grey = picture @ rng.dirichlet([2, 3, 2]).astype(np.float32)
         picture = np.repeat(grey[..., None], 3, 2)
-    elif rng.random() < .5:
-        picture = picture * (1 + rng.normal(0, .07, 3)).astype(np.float32)
+    elif rng.random() < .6:
+        picture = picture * (1 + rng.normal(0, .1, 3)).astype(np.float32)
     noise = rng.gamma(1.2, 4.0)
     channels = 3 if rng.random() < .5 else 1
     grain = _grain(rng, picture.shape[:2], channels)
@@ -211,7 +211,8 @@ def _mapped_boxes(boxes: np.ndarray, transform: np.ndarray) -> np.ndarray:
 def snapshot(drawing: Drawing, rng: np.random.Generator) -> Crop:
     """One photograph of a drawn plate, cut out and brought to the reader's input."""
     dh, dw = drawing.rgb.shape[:2]
-    width = float(np.exp(rng.uniform(math.log(28), math.log(250))))
+    low, high = (28, 80) if rng.random() < .4 else (45, 250)  # far plates are the common case on this city's cameras
+    width = float(np.exp(rng.uniform(math.log(low), math.log(high))))
     corners = _pose(rng, width, width * dh / dw * rng.uniform(.9, 1.12))
     cut = _cut(rng, corners)
     low, shape = _grown_scene(cut, corners)

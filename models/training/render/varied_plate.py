@@ -31,10 +31,13 @@ for name, face in ALL_FACES.items():
 def _variant(name: str, number: int, faces: tuple[str, ...]) -> str:
     """Registers a variant of a layout and returns its name. Number 0 is the layout as it is written."""
     key = f"{name}~{number}~{len(faces)}"
-    if number == 0:
+    if number == 0 and name != "applied-for":
         return name
     rng = np.random.default_rng([number, sum(name.encode()), 0x5EED])
     data = copy.deepcopy(plate.layout(name))
+    if name == "applied-for":  # words, but what the reader shall read all the same
+        for p, field in zip((p for p in data["parts"] if p["part"] == "caption"), ("{letters}", "{number}")):
+            p.update(part="mark", text=field)
     sober = [f for f in faces if ALL_FACES[f]["kind"] == "plate"]
     face = "die" if rng.random() < 0.45 else sober[rng.integers(len(sober))]
     dx, dy = rng.normal(0, 4), rng.normal(0, 3)
@@ -47,6 +50,9 @@ def _variant(name: str, number: int, faces: tuple[str, ...]) -> str:
             p.update(face=face, weight=weight, width=p.get("width", 1.0) * stretch)
             if face == "die" and "gap" in p:
                 p["gap"] *= gap
+        elif p["part"] == "dash" and rng.random() < .4:  # a dot
+            x, y, w, h = p["box"]
+            p["box"] = [x + w / 3 + rng.normal(0, 2), y + rng.normal(0, 2), h, h]
         elif p["part"] in ("caption", "dash", "crest", "flowers", "mosque"):
             p["box"] = [p["box"][0] + rng.normal(0, 3), p["box"][1] + rng.normal(0, 2), *p["box"][2:]]
         elif p["part"] == "bolts":
@@ -92,7 +98,7 @@ def draw_varied_plate(seed: int, faces: tuple[str, ...]) -> Drawing:
     name = _NAMES[rng.choice(len(_NAMES), p=_SHARES)]
     variant = _variant(name, int(rng.integers(VARIANTS)), faces)
     data = plate.layout(variant)
-    fields = _text(rng, name) if name != "applied-for" else {}
+    fields = _text(rng, name) if name != "applied-for" else {"letters": "APPLIED", "number": "FOR"}
     image = plate.render_plate(plate.PlateSpec(variant, wear=float(rng.beta(1.2, 3)), **fields), seed, SCALE)
     boxes = np.array([c[2] for c in image.characters], np.float32).reshape(-1, 4) * SCALE
     boxes[:, 2:] += boxes[:, :2]
