@@ -3,7 +3,7 @@
 // Plain JavaScript without dependencies, because it must run before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -50,6 +50,8 @@ function build() {
   if (existsSync(stamp) && statSync(stamp).mtimeMs > sources) return;
   mkdirSync(join(root, 'dist'), { recursive: true });
   if (run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json']) !== 0) stop('The build failed.');
+  // The labelling page is served as it is.
+  cpSync(join(root, 'src/labelling/page'), join(root, 'dist/labelling/page'), { recursive: true });
   writeFileSync(stamp, '');
 }
 

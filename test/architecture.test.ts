@@ -11,14 +11,16 @@ const MAY_USE: Record<string, readonly string[]> = {
   pass: ['plate'],
   list: ['plate'],
   journey: ['plate', 'geo'],
+  accuracy: ['plate', 'list'],
   store: ['plate', 'geo', 'pass', 'list', 'journey', 'core'],
   camera: ['vision', 'core'],
   hit: ['list', 'store', 'plate', 'pass', 'core'],
   pipeline: ['plate', 'geo', 'core', 'vision', 'pass', 'list', 'journey', 'store', 'camera', 'hit'],
+  labelling: ['plate', 'list', 'accuracy', 'core', 'vision', 'camera'],
   http: ['plate', 'geo', 'core', 'vision', 'pass', 'list', 'journey', 'store', 'camera', 'hit', 'pipeline'],
-  cli: ['plate', 'geo', 'core', 'vision', 'pass', 'list', 'journey', 'store', 'camera', 'hit', 'pipeline', 'http'],
+  cli: ['plate', 'geo', 'core', 'vision', 'pass', 'list', 'journey', 'store', 'camera', 'hit', 'pipeline', 'http', 'accuracy', 'labelling'],
 };
-const PURE = ['plate', 'geo', 'pass', 'list', 'journey'];
+const PURE = ['plate', 'geo', 'pass', 'list', 'journey', 'accuracy'];
 /** Packages with pixels in them stay in one room, SQL in another. */
 const ONLY_IN: Record<string, readonly string[]> = {
   vision: ['sharp', 'opencv-wasm', 'onnxruntime-node', 'tesseract.js', 'piscina', 'exif-reader'],

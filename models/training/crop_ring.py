@@ -6,9 +6,11 @@ from __future__ import annotations
 import multiprocessing
 import time
 from multiprocessing import shared_memory
+from pathlib import Path
 
 import numpy as np
 
+from photograph_crops import PhotographCrops
 from reader_targets import ROW, truth_row
 from render.crops import crops
 from render.snapshot import TALL, WIDE
@@ -35,10 +37,10 @@ class _Shelf:
 
 
 class CropRing:
-    def __init__(self, size: int, first: int, processes: int):
+    def __init__(self, size: int, first: int, processes: int, photographs: tuple[Path, Path] | None = None, share: float = 0.0):
         self._wanted = mp.Value("q", 0)
         self.shelves = {TALL: _Shelf(size, TALL), WIDE: _Shelf(size // 3, WIDE)}
-        self._processes = [mp.Process(target=_fill, args=(self.shelves, self._wanted, first + i, processes), daemon=True) for i in range(processes)]
+        self._processes = [mp.Process(target=_fill, args=(self.shelves, self._wanted, first + i, processes, photographs, share), daemon=True) for i in range(processes)]
         for p in self._processes:
             p.start()
 
@@ -47,6 +49,9 @@ class CropRing:
         self._wanted.value = crops_in_all
 
     def written(self) -> int:
+        """Crops drawn so far. RuntimeError when a painter died: training would learn the same pictures for ever."""
+        if not all(p.is_alive() for p in self._processes):
+            raise RuntimeError("a rendering process died; what it said stands above")
         return sum(s.written.value for s in self.shelves.values())
 
     def batch(self, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -65,11 +70,15 @@ class CropRing:
             s.close()
 
 
-def _fill(shelves: dict, wanted, first: int, stride: int) -> None:
+def _fill(shelves: dict, wanted, first: int, stride: int, photographs: tuple[Path, Path] | None, share: float) -> None:
     import cv2
     cv2.setNumThreads(1)
     views = {shape: s.views() for shape, s in shelves.items()}
-    for _, crop in crops(first, stride):
+    real = PhotographCrops(*photographs) if photographs and share else None
+    for n, crop in crops(first, stride):
+        rng = np.random.default_rng([n, 0xF070])
+        if real and rng.random() < share:
+            crop = real.crop(rng)
         while sum(s.written.value for s in shelves.values()) > wanted.value:
             time.sleep(.02)
         shape = crop.rgb.shape[:2]

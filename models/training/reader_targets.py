@@ -12,7 +12,7 @@ from render.snapshot import Crop
 
 MOST = 14  # characters a plate; a longer text is cut
 _INDEX = {c: i for i, c in enumerate(ALPHABET)}
-# One row a crop: number of characters, legible, ground, jurisdiction (-1 = nobody knows), lines, then 4 box values, class, line, raised each.
+# One row a crop: number of characters, legible, ground and jurisdiction (-1 = nobody knows), lines, then 4 box values, class, line, raised each.
 ROW = 5 + MOST * 7
 
 
@@ -21,7 +21,7 @@ def truth_row(crop: Crop) -> np.ndarray:
     d, row = crop.drawing, np.zeros(ROW, np.float32)
     n = min(MOST, len(d.text))
     known = d.jurisdiction in JURISDICTIONS
-    row[:5] = n, crop.legible, GROUNDS.index(d.ground), JURISDICTIONS.index(d.jurisdiction) if known else (JURISDICTIONS.index("other") if d.layout == "free" else -1), d.lines - 1
+    row[:5] = n, crop.legible, GROUNDS.index(d.ground) if d.ground in GROUNDS else -1, JURISDICTIONS.index(d.jurisdiction) if known else (JURISDICTIONS.index("other") if d.layout == "free" else -1), d.lines - 1
     for i in range(n):
         row[5 + i * 7:12 + i * 7] = *crop.boxes[i], _INDEX[d.text[i]], min(2, d.line[i]), d.raised[i]
     return row
@@ -83,8 +83,9 @@ def loss(maps: torch.Tensor, plate: torch.Tensor, t: Targets) -> tuple[torch.Ten
     box = (F.smooth_l1_loss(torch.cat([m[:, OFFSET], m[:, SIZE] * 2], 1), torch.cat([v[:, :2], v[:, 2:4] * 2], 1), reduction="none").sum(1) * near).sum() / total
     line = (F.cross_entropy(m[:, LINE], v[:, 5].long(), reduction="none") * near).sum() / total
     raised = (F.binary_cross_entropy_with_logits(m[:, RAISED][:, 0], v[:, 6], reduction="none") * near).sum() / total
-    whole = F.binary_cross_entropy_with_logits(plate[:, LEGIBLE][:, 0], t.legible) + F.cross_entropy(plate[:, GROUND], t.ground) + F.cross_entropy(plate[:, LINES], t.lines)
-    if (t.jurisdiction >= 0).any():
-        whole = whole + F.cross_entropy(plate[:, JURISDICTION], t.jurisdiction, ignore_index=-1)
+    whole = F.binary_cross_entropy_with_logits(plate[:, LEGIBLE][:, 0], t.legible) + F.cross_entropy(plate[:, LINES], t.lines)
+    for values, known in ((plate[:, GROUND], t.ground), (plate[:, JURISDICTION], t.jurisdiction)):
+        if (known >= 0).any():
+            whole = whole + F.cross_entropy(values, known, ignore_index=-1)
     parts = {"presence": presence, "named": named, "box": box, "line": line, "raised": raised, "whole": whole}
     return presence + named + .5 * box + .3 * line + .3 * raised + .1 * whole, {k: float(x.detach()) for k, x in parts.items()}

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import collections
+import json
 import sys
 import tempfile
 import time
@@ -16,8 +17,11 @@ import torch
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+from calibrate_reader import applied, fitted  # noqa: E402
 from crop_ring import CropRing  # noqa: E402
+from evaluate_reader import held_out  # noqa: E402
 from export_reader import write_network  # noqa: E402
+from photograph_crops import PhotographCrops  # noqa: E402
 from reader_decode import find_characters, read_text  # noqa: E402
 from reader_net import ALPHABET, CELL_HIGH, CELL_WIDE, CLASSES, GROUNDS, LINE, MAP_CHANNELS, OFFSET, PLATE_VALUES, PRESENCE, RAISED, Reader, SIZE, TALL, WIDE  # noqa: E402
 from reader_targets import MOST, ROW, loss, targets, truth_row  # noqa: E402
@@ -135,6 +139,62 @@ class Targets(unittest.TestCase):
         maps, plate = Reader()(torch.rand(2, 3, *TALL))
         total, _ = loss(maps, plate, targets(torch.from_numpy(row), *maps.shape[2:]))
         self.assertTrue(torch.isfinite(total))
+
+
+class Photographs(unittest.TestCase):
+    """A rendered picture stands for a photograph: what matters is that characters stay where they are, however it is cut."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        root = Path(self.folder.name)
+        self.drawing = draw_free_plate(11, TRAINING_FACES)
+        picture = np.full((400, 520, 3), 90, np.uint8)
+        h, w = self.drawing.rgb.shape[:2]
+        picture[100:100 + h, 110:110 + w] = self.drawing.rgb
+        cv2.imwrite(str(root / "one.png"), picture[..., ::-1])
+        boxes = (self.drawing.boxes + [110, 100, 110, 100]).tolist()
+        plate = {"file": "one.png", "plate": [110, 100, w, h], "text": self.drawing.text, "boxes": boxes, "line": self.drawing.line.tolist(), "raised": self.drawing.raised.tolist()}
+        (root / "characters.json").write_text(json.dumps([plate]))
+        self.crops = PhotographCrops(root, root / "characters.json")
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def test_the_same_generator_state_cuts_the_same_crop(self):
+        first, again = (self.crops.crop(np.random.default_rng(5)) for _ in range(2))
+        self.assertTrue(np.array_equal(first.rgb, again.rgb))
+
+    def test_every_cut_asks_for_the_text_of_the_label_in_order(self):
+        right = 0
+        for seed in range(40):
+            crop = self.crops.crop(np.random.default_rng(seed))
+            self.assertEqual(truth_row(crop)[0], len(self.drawing.text))
+            right += read_text(perfect_maps(truth_row(crop), crop.rgb.shape[:2]))[0] == self.drawing.text
+        self.assertGreaterEqual(right, 38)
+
+    def test_what_nobody_labelled_is_not_asked_for(self):
+        row = truth_row(self.crops.crop(np.random.default_rng(1)))
+        self.assertEqual((row[2], row[3]), (-1, -1))
+
+
+class Calibration(unittest.TestCase):
+    def test_beliefs_that_are_right_as_often_as_they_say_stay_as_they_are(self):
+        rng = np.random.default_rng(1)
+        belief = rng.uniform(.05, .95, 4000)
+        a, b = fitted(belief, (rng.random(4000) < belief).astype(float), np.ones(4000))
+        self.assertAlmostEqual(a, 1, delta=.12)
+        self.assertAlmostEqual(b, 0, delta=.12)
+
+    def test_too_bold_beliefs_are_taken_back(self):
+        rng = np.random.default_rng(2)
+        belief = rng.uniform(.5, .999, 4000)
+        a, b = fitted(belief, (rng.random(4000) < .6).astype(float), np.ones(4000))
+        self.assertLess(float(applied(np.array([.99]), a, b)[0]), .75)
+
+    def test_half_of_the_photographs_is_held_out(self):
+        share = np.mean([held_out(f"set/{i}.jpg") for i in range(1000)])
+        self.assertTrue(.44 < share < .56)
+        self.assertEqual(held_out("a/x.jpg"), held_out("b/x.jpg"))
 
 
 class Decoding(unittest.TestCase):

@@ -96,7 +96,7 @@ def train(args: argparse.Namespace) -> dict:
         optimiser.load_state_dict(kept["optimiser"])
         state = {k: kept[k] for k in state}
     drawn_before, hours_before = state["drawn"], state["hours"]
-    ring = CropRing(args.ring, args.seed * 10_000_000 + drawn_before // PHOTOGRAPHS + 1000, args.painters)
+    ring = CropRing(args.ring, args.seed * 10_000_000 + drawn_before // PHOTOGRAPHS + 1000, args.painters, (args.photographs, args.characters) if args.photographs else None, args.share)
     sums: dict[str, float] = {}
     first, start = None, time.time()
     begun = state["pictures"]
@@ -111,6 +111,8 @@ def train(args: argparse.Namespace) -> dict:
             warm = min(1.0, (time.time() - start) / min(60, args.minutes * 6))
             for group in optimiser.param_groups:
                 group["lr"] = args.rate * warm * (.5 + .5 * math.cos(math.pi * at)) + 1e-6
+            if state["steps"] % 50 == 0:
+                ring.written()
             ring.want(fill + (state["pictures"] - begun) // args.reuse)
             pixels, rows = ring.batch(rng, args.batch)
             x = augmented(tensors(pixels), rng)
@@ -155,12 +157,17 @@ def main() -> None:
     p.add_argument("--batch", type=int, default=64)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--painters", type=int, default=1, help="rendering processes")
+    p.add_argument("--photographs", type=Path, help="folder of labelled photographs, half A of which is learned from too")
+    p.add_argument("--characters", type=Path, help="places of their characters, from label_characters.py")
+    p.add_argument("--share", type=float, default=.15, help="share of crops from photographs")
     p.add_argument("--reuse", type=int, default=3, help="how often a crop is learned from, on average")
     p.add_argument("--ring", type=int, default=60_000, help="crops kept for learning again")
     p.add_argument("--validate", type=int, default=400)
     p.add_argument("--report", type=float, default=120, help="seconds between reports")
     p.add_argument("--smoke", action="store_true", help="a minute on a small ring; fails unless the loss falls")
     args = p.parse_args()
+    if bool(args.photographs) != bool(args.characters):
+        p.error("--photographs and --characters go together")
     if args.smoke:
         args.minutes, args.batch, args.ring, args.validate, args.report = .8, 32, 1200, 16, 20
     result = train(args)

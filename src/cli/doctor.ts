@@ -7,6 +7,9 @@ import { prepareDataFolder } from '../store/data-folder.ts';
 import { openDatabase, type Database } from '../store/database.ts';
 import { registerState } from '../store/import-register.ts';
 import { migrate } from '../store/migrate.ts';
+import { checkedModel, ownModels, shippedModels } from '../vision/model-card.ts';
+import type { OwnModel } from '../vision/model-card.ts';
+import { defaultReader } from '../vision/readers.ts';
 import { createVision } from '../vision/vision-pool.ts';
 import { loadOwnSeries, loadRegister, registerPath, shipped } from './instance.ts';
 import type { Output } from './output.ts';
@@ -37,6 +40,7 @@ export async function doctorCommand(config: Config, output: Output): Promise<num
     await prepareDataFolder(config.DARWAZA_DATA_DIR);
     return `${config.DARWAZA_DATA_DIR} can be written`;
   }));
+  if (config.DARWAZA_READER === defaultReader) for (const model of ownModels) tell(await tried(`model ${model}`, () => describe(config, model)));
   tell(await tried('models', () => readOneFrame(config)));
   tell(await databaseFindings(config));
   tell(await tried('port', () => freePort(config.DARWAZA_HOST, config.PORT), 'warning'));
@@ -59,10 +63,15 @@ function nodeVersion(): Finding {
   return { check: 'Node.js', state: fits ? 'ok' : 'fault', message: fits ? process.version : `${process.version} is too old; install 20.19 or later` };
 }
 
+async function describe(config: Config, model: OwnModel): Promise<string> {
+  const { card } = await checkedModel(config.DARWAZA_MODELS ?? shippedModels, model);
+  return `${card.name} ${card.version}, ${(card.bytes / 1e6).toFixed(1)} MB, SHA-256 as its card says`;
+}
+
 /** Reads one shipped frame in a worker: models, native libraries and threads in one go. */
 async function readOneFrame(config: Config): Promise<string> {
   const [file] = await listPictures([shipped('fixtures/frames')]);
-  const vision = await createVision({ threads: 1, reader: config.DARWAZA_READER });
+  const vision = await createVision({ threads: 1, reader: config.DARWAZA_READER, models: config.DARWAZA_MODELS });
   try {
     const { bytes } = await loadPicture(file ?? '', config.DARWAZA_MAX_FRAME_MB * 1_000_000);
     const { ms } = await vision.read(bytes);

@@ -100,7 +100,7 @@ export async function openInstance(config: Config): Promise<Instance> {
   try {
     const database = keep(await openStore(config));
     const evidence = await openEvidence(config.DARWAZA_DATA_DIR);
-    const vision = keep(await createVision({ threads: config.DARWAZA_THREADS, reader: config.DARWAZA_READER, series }));
+    const vision = keep(await createVision({ threads: config.DARWAZA_THREADS, reader: config.DARWAZA_READER, models: config.DARWAZA_MODELS, series }));
     const engine = keep(await createEngine({ config, register, database, evidence, vision, clock, log }));
     return { config, clock, log, register, database, evidence, engine, close };
   } catch (cause) {

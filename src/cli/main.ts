@@ -41,7 +41,7 @@ function pictureCommands(program: Command): void {
   program.command('read').summary('read the plates of pictures').description('Read the plates of pictures; nothing is stored.')
     .argument('<file...>', 'pictures, or folders of pictures')
     .addOption(json()).option('--crop', 'each picture is already one plate: no detection')
-    .option('--reader <name>', 'plate reader: ppocr or tesseract').option('--threads <n>', 'worker threads', wholeNumber)
+    .option('--reader <name>', 'plate reader: darwaza, ppocr or tesseract').option('--threads <n>', 'worker threads', wholeNumber)
     .addHelpText('after', example('darwaza read --json gate.jpg', 'darwaza read --crop --reader tesseract plates/'))
     .action(perform<import('./read.ts').ReadOptions>(async ({ config, output }, options, ...files) => (await import('./read.ts')).readCommand(files, options, config, output)));
 
@@ -50,6 +50,27 @@ function pictureCommands(program: Command): void {
     .addOption(json()).option('--camera <id>', 'camera of all the pictures')
     .addHelpText('after', example('darwaza run fixtures/frames', 'darwaza run --camera baleli-in-1 /srv/upload/2026-11-03'))
     .action(perform<import('./run.ts').RunOptions>(async ({ config, output }, options, ...paths) => (await import('./run.ts')).runCommand(paths, options, config, output)));
+}
+
+function accuracyCommands(program: Command): void {
+  program.command('accuracy').summary('measure readers on labelled pictures').description('Measure readers on labelled pictures: figures by set, region, lines and width of the plate, what the confidence means, which characters are misread, and a report with the misread plates as pictures. A label file has the columns set,file,kind,x,y,w,h,text,text_full,region,lines,legible,notes ("darwaza label" makes one).')
+    .argument('<folder>', 'folder that the paths in the label file start from')
+    .addOption(json()).option('--labels <file>', 'label file (default: labels.csv in the folder)')
+    .option('--reader <names>', 'readers to compare, side by side (default: the one of the settings)').option('--set <names>', 'sets to measure (default: all)')
+    .option('--fold', 'count O as 0 and I as 1: some labels mix them').option('--threads <n>', 'worker threads; 1 for times that can be compared', wholeNumber)
+    .option('--out <folder>', 'folder of the report; it shows plates: keep it where the pictures may be kept', 'accuracy')
+    .addHelpText('after', example('darwaza accuracy pictures', 'darwaza accuracy --labels labels.csv --reader ppocr,tesseract --threads 1 --out /tmp/report pictures'))
+    .action(perform<import('./accuracy.ts').AccuracyOptions>(async ({ config, output }, options, folder) => (await import('./accuracy.ts')).accuracyCommand(folder ?? '', options, config, output)));
+}
+
+function labelCommand(program: Command): void {
+  program.command('label').summary('label pictures on a local page').description('Label the plates of a folder\'s pictures on a page that this machine alone can open. The reader proposes, the keyboard answers; each answer is written at once to labels.csv in the folder, which "darwaza accuracy" takes. Pictures labelled already are skipped.')
+    .argument('<folder>', 'folder of pictures, sub-folders included').addOption(json())
+    .option('--crop', 'each picture is already one plate').option('--set <name>', 'set of new labels', 'own')
+    .option('--reader <name>', 'reader that proposes (default: the one of the settings)')
+    .option('--port <n>', 'TCP port; without it a free one', wholeNumber, 0)
+    .addHelpText('after', example('darwaza label pictures', 'darwaza label --crop --set gate-2 --port 8090 plates'))
+    .action(perform<import('./label.ts').LabelOptions>(async ({ config, output }, options, folder) => (await import('./label.ts')).labelCommand(folder ?? '', options, config, output)));
 }
 
 function serverCommands(program: Command): void {
@@ -111,7 +132,7 @@ const program = new Command('darwaza').version(version)
   .description('Number-plate recognition for Pakistani plates: who entered the city, who left, which of them someone is looking for.')
   .showHelpAfterError('(--help shows what there is)')
   .addHelpText('after', example('darwaza read --json gate.jpg', 'darwaza run fixtures/frames', 'darwaza serve'));
-for (const add of [pictureCommands, serverCommands, dataCommands, keyCommands, careCommands]) add(program);
+for (const add of [pictureCommands, accuracyCommands, labelCommand, serverCommands, dataCommands, keyCommands, careCommands]) add(program);
 
 // `darwaza read … | head` closes our stdout: that is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

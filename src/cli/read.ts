@@ -14,7 +14,7 @@ export interface ReadOptions { readonly crop?: boolean; readonly reader?: string
 /** `darwaza read`: one line a picture in the order given. Answers the exit code: 1 when a picture could not be used. */
 export async function readCommand(files: readonly string[], options: ReadOptions, config: Config, output: Output): Promise<number> {
   const threads = options.threads ?? config.DARWAZA_THREADS;
-  const vision = await createVision({ threads, reader: options.reader ?? config.DARWAZA_READER, series: loadOwnSeries(config) });
+  const vision = await createVision({ threads, reader: options.reader ?? config.DARWAZA_READER, series: loadOwnSeries(config), models: config.DARWAZA_MODELS });
   const progress = files.length > 1 && !output.json ? output.progress('Reading', files.length) : undefined;
   let faults = 0;
   try {

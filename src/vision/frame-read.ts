@@ -12,6 +12,10 @@ export interface Read {
   readonly box: Box;
   /** What stands around the mark; a vote over several frames settles it anew. */
   readonly cues?: PlateCues;
+  /** How sure the detector is of the plate, 0..1; absent when it proposes text rather than plates, and for a crop. */
+  readonly detection?: number;
+  /** Probability that anybody could read the plate; absent when the reader does not say. */
+  readonly legible?: number;
 }
 
 /** Everything that vision says of one picture. Times are wall milliseconds of each stage. */

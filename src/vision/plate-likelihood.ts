@@ -8,11 +8,15 @@ import { shapeOf } from './plate-layout.ts';
  */
 const least = { markShape: 0.75, shortMark: 0.98, appliedFor: 0.9, otherCountry: 0.85, mixed: 0.88 };
 
+/** A plate that the detector knows by its look is reported when its text is at least this believable: what cannot be read at all helps nobody. */
+const leastOnPlate = { belief: 0.4, characters: 3 };
+
 /**
  * Whether a text read in a scene is a registration plate rather than a shop sign, a badge, a date or a phone number. Doubt about a raised
  * year does not count here: a plate with an unread year is still a plate.
  */
-export function looksLikePlate({ text, characters, parse }: Pick<Read, 'text' | 'characters' | 'parse'>): boolean {
+export function looksLikePlate({ text, characters, parse, detection }: Pick<Read, 'text' | 'characters' | 'parse' | 'detection'>): boolean {
+  if (detection !== undefined) return text.length >= leastOnPlate.characters && meanBelief(characters.map((c) => c.confidence)) >= leastOnPlate.belief;
   const belief = meanBelief(characters.map((c) => c.confidence)), digits = text.replace(/\D/g, '').length;
   if (parse.kind === 'applied-for' && digits === 0) return text.length >= 3 && belief >= least.appliedFor;
   if (text.length < 4 || text.length > 10 || digits === 0 || digits === text.length) return false;

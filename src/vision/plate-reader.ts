@@ -17,7 +17,12 @@ export interface PlateText {
   readonly cues: PlateCues;
   /** Where the mark's characters stand, in pixels of the picture that was read; absent when the reader does not know. */
   readonly area?: Quad;
+  /** Probability that anybody could read the plate, 0..1; absent when the reader does not say. */
+  readonly legible?: number;
 }
+
+/** A way to cut a plate out: pixels of the upright picture, and how much of the plate's width and height is added on each side. */
+export interface PlateView { readonly width: number; readonly height: number; readonly margin: number }
 
 export interface ReadHint {
   /** It is known to be a plate (cut out by somebody): worth every effort. Otherwise text that cannot be a mark is given up early. */
@@ -27,6 +32,11 @@ export interface ReadHint {
 /** Reads a rectified plate. One instance per thread; not re-entrant. `null`: nothing readable on it. */
 export interface PlateReader {
   readonly name: string;
+  /**
+   * How the reader wants to see a plate whose sides measure so in the picture; the first is the usual one, the others are worth a look
+   * while that leaves doubt. Absent: the plate as the detector gave it, in its own size.
+   */
+  views?(size: { readonly width: number; readonly height: number }): readonly [PlateView, ...PlateView[]];
   read(plate: Picture, hint?: ReadHint): Promise<PlateText | null>;
   close(): Promise<void>;
 }

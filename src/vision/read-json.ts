@@ -14,6 +14,13 @@ export interface PlateJson {
   readonly class: string | null;
   readonly characters: readonly { readonly char: string; readonly confidence: number }[];
   readonly alternatives: readonly { readonly mark: string; readonly confidence: number }[];
+  /** Rows of characters and colour of the ground, where the reader tells; null where it looked and could not say. */
+  readonly lines?: number;
+  readonly ground?: string | null;
+  /** Probability that anybody could read the plate, where the reader tells. */
+  readonly legible?: number;
+  /** How sure the detector is of the plate, where it knows plates. */
+  readonly detection?: number;
 }
 
 export interface ReadJson {
@@ -37,7 +44,14 @@ function plateJson(read: Read): PlateJson {
     box: read.box, corners: read.corners.map(([x, y]) => [tenth(x), tenth(y)] as const),
     jurisdiction: mark?.jurisdiction ?? null, class: mark?.class ?? null,
     characters: read.characters.map(({ char, confidence }) => ({ char, confidence: thousandth(confidence) })),
-    alternatives: alternativesOf(read),
+    alternatives: alternativesOf(read), ...lookOf(read),
+  };
+}
+
+function lookOf({ cues, legible, detection }: Read): Pick<PlateJson, 'lines' | 'ground' | 'legible' | 'detection'> {
+  return {
+    ...(cues?.lines === undefined ? {} : { lines: cues.lines }), ...(cues?.ground === undefined ? {} : { ground: cues.ground }),
+    ...(legible === undefined ? {} : { legible: thousandth(legible) }), ...(detection === undefined ? {} : { detection: thousandth(detection) }),
   };
 }
 

@@ -5,8 +5,11 @@ import { boxOf } from './picture.ts';
 import type { Picture, Point, Quad } from './picture.ts';
 import type { LocatedPlate, PlateDetector } from './plate-detector.ts';
 import { looksLikePlate } from './plate-likelihood.ts';
-import type { PlateReader, PlateText } from './plate-reader.ts';
-import { rectify, sizeOfQuad } from './rectify.ts';
+import type { PlateReader } from './plate-reader.ts';
+import { hasViews, lookAtCrop, lookAtPlate } from './plate-looks.ts';
+import type { Look } from './plate-looks.ts';
+import { sizeOfQuad, within } from './plate-quads.ts';
+import { rectify } from './rectify.ts';
 
 export interface ReadPictureOptions {
   readonly detector: PlateDetector;
@@ -31,33 +34,51 @@ export async function readPicture(source: Picture | Uint8Array, options: ReadPic
     return result;
   };
   const lookAt = async (located: Promise<readonly LocatedPlate[]>): Promise<Read[]> =>
-    timed('read', readLocated(picture, (await timed('detect', located)).map((l) => l.corners), options.reader));
-  if (options.crop === true) return { width: picture.width, height: picture.height, reads: await timed('read', readWhole(picture, options.reader)), ms, mediaType };
-  const reads = await lookAt(options.detector.detect(picture));
-  const closer = reads.length > 0 ? null : options.detector.detectCloser?.(picture) ?? null;
-  return { width: picture.width, height: picture.height, reads: closer === null ? reads : await lookAt(closer), ms, mediaType };
+    timed('read', readLocated(picture, await timed('detect', located), options));
+  if (options.crop === true) return { width: picture.width, height: picture.height, reads: await timed('read', readCrop(picture, options)), ms, mediaType };
+  let reads = await lookAt(options.detector.detect(picture));
+  for (const search of ['detectFilling', 'detectCloser'] as const) {
+    const found = reads.length > 0 ? null : options.detector[search]?.(picture) ?? null;
+    if (found !== null) reads = await lookAt(found);
+  }
+  return { width: picture.width, height: picture.height, reads, ms, mediaType };
 }
 
-async function readWhole(picture: Picture, reader: PlateReader): Promise<Read[]> {
-  const { width, height } = picture, text = await reader.read(picture, { surelyPlate: true });
-  return text === null ? [] : [readOf(text, [[0, 0], [width, 0], [width, height], [0, height]])];
+async function readCrop(picture: Picture, { detector, reader }: ReadPictureOptions): Promise<Read[]> {
+  const { width, height } = picture;
+  if (hasViews(reader)) {
+    const look = await lookAtCrop(picture, detector, reader);
+    return look === null ? [] : [readOf(look, picture)];
+  }
+  const text = await reader.read(picture, { surelyPlate: true });
+  return text === null ? [] : [readOf({ text, corners: [[0, 0], [width, 0], [width, height], [0, height]] }, picture)];
 }
 
-async function readLocated(picture: Picture, quads: readonly Quad[], reader: PlateReader): Promise<Read[]> {
+async function readLocated(picture: Picture, plates: readonly LocatedPlate[], { detector, reader }: ReadPictureOptions): Promise<Read[]> {
   const reads: Read[] = [];
-  for (const quad of quads) {
-    const size = sizeOfQuad(quad), scale = Math.min(1, largestPlate / Math.max(size.width, size.height));
-    const width = Math.max(8, Math.round(size.width * scale)), height = Math.max(8, Math.round(size.height * scale));
-    const text = await reader.read(rectify(picture, quad, width, height));
-    if (text === null) continue;
-    const read = readOf(text, text.area === undefined ? quad : plateAround(text.area, quad, width, height));
+  for (const { corners, confidence } of plates) {
+    const look = hasViews(reader) ? await lookAtPlate(picture, corners, reader) : await lookInOwnSize(picture, corners, reader);
+    if (look === null) continue;
+    const read = readOf(detector.knowsPlates === true ? { ...look, detection: confidence } : look, picture);
     if (looksLikePlate(read)) reads.push(read);
   }
   return withoutRepeats(reads.sort((a, b) => b.confidence - a.confidence));
 }
 
-function readOf(text: PlateText, corners: Quad): Read {
-  return { text: text.text, parse: parsePlate(text.text, text.cues), confidence: text.confidence, characters: text.characters, corners, box: boxOf(corners), cues: text.cues };
+async function lookInOwnSize(picture: Picture, quad: Quad, reader: PlateReader): Promise<Look | null> {
+  const size = sizeOfQuad(quad), scale = Math.min(1, largestPlate / Math.max(size.width, size.height));
+  const width = Math.max(8, Math.round(size.width * scale)), height = Math.max(8, Math.round(size.height * scale));
+  const text = await reader.read(rectify(picture, quad, width, height));
+  return text === null ? null : { text, corners: text.area === undefined ? quad : plateAround(text.area, quad, width, height) };
+}
+
+/** What was read, in the picture's pixels: the part of a plate that the picture cuts off is no part of its box. */
+function readOf({ text: { text, confidence, characters, cues, legible }, corners: found, detection }: Look, picture: Picture): Read {
+  const corners = within(picture, found);
+  return {
+    text, parse: parsePlate(text, cues), confidence, characters, corners, box: boxOf(corners), cues,
+    ...(detection === undefined ? {} : { detection }), ...(legible === undefined ? {} : { legible }),
+  };
 }
 
 /** The area of the characters, grown by a fifth of its height for the plate's rim, from the rectified plate back to the picture. */

@@ -1,6 +1,6 @@
 import { openCv } from './opencv.ts';
 import type { Mat } from './opencv.ts';
-import type { Box, Picture, Point, Quad } from './picture.ts';
+import type { Box, Picture, Quad } from './picture.ts';
 
 /** Copies the part of a picture under a box; what lies outside the picture is cut off. At least one pixel each way. */
 export function cropOf(picture: Picture, box: Box): { readonly picture: Picture; readonly x: number; readonly y: number } {
@@ -75,15 +75,6 @@ export function contrastStretched(picture: Picture): Picture {
   } finally {
     for (const mat of [source, grey, target, clahe]) mat.delete();
   }
-}
-
-/** Side lengths of the quadrilateral in pixels: the longer of each opposite pair. */
-export function sizeOfQuad([a, b, c, d]: Quad): { readonly width: number; readonly height: number } {
-  return { width: Math.max(span(a, b), span(d, c)), height: Math.max(span(a, d), span(b, c)) };
-}
-
-function span(a: Point, b: Point): number {
-  return Math.hypot(a[0] - b[0], a[1] - b[1]);
 }
 
 function matOf(picture: Picture): Mat {

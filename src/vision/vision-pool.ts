@@ -13,6 +13,8 @@ export interface VisionOptions {
   readonly threads?: number;
   /** Name of a reader (`readers.ts`). */
   readonly reader?: string;
+  /** Folder of the weights of the reader `darwaza`. Default: the shipped ones. */
+  readonly models?: string | undefined;
   /** A department's own series file, parsed JSON that `loadSeries` took: a thread has its own tables. */
   readonly series?: unknown;
 }
@@ -34,10 +36,10 @@ export interface Vision {
   close(): Promise<void>;
 }
 
-/** Starts the threads and opens their models (about a second). Throws DarwazaError READER_UNKNOWN or MODEL_UNUSABLE. */
+/** Starts the threads and opens their models (about a second). Throws DarwazaError READER_UNKNOWN, MODEL_INVALID or MODEL_UNUSABLE. */
 export async function createVision(options: VisionOptions = {}): Promise<Vision> {
   const reader = checkReaderName(options.reader ?? defaultReader), threads = options.threads ?? Math.min(2, availableParallelism());
-  const pool = new Piscina({ filename: workerFile(), execArgv: workerArguments(), minThreads: threads, maxThreads: threads, idleTimeout: Number.POSITIVE_INFINITY, workerData: { series: options.series } satisfies VisionWorkerData });
+  const pool = new Piscina({ filename: workerFile(), execArgv: workerArguments(), minThreads: threads, maxThreads: threads, idleTimeout: Number.POSITIVE_INFINITY, workerData: { series: options.series, models: options.models } satisfies VisionWorkerData });
   const run = async (task: VisionTask): Promise<VisionAnswer> => {
     const answer = (await pool.run(task)) as VisionAnswer;
     if (answer.kind === 'error') throw new DarwazaError(answer.code, answer.details);

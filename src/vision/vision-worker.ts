@@ -4,11 +4,9 @@ import { DarwazaError } from '../core/errors.ts';
 import type { ErrorCode, ErrorDetails } from '../core/errors.ts';
 import { loadSeries, putSeriesInForce } from '../plate/series.ts';
 import type { FrameRead } from './frame-read.ts';
-import type { PlateDetector } from './plate-detector.ts';
-import type { PlateReader } from './plate-reader.ts';
-import { PpocrPlateDetector } from './ppocr-plate-detector.ts';
 import { readPicture } from './read-picture.ts';
-import { openReader } from './readers.ts';
+import { openEyes } from './readers.ts';
+import type { Eyes } from './readers.ts';
 
 export interface VisionTask { readonly bytes: Uint8Array | null; readonly reader: string; readonly crop: boolean; readonly name: string }
 export interface FrameVision extends FrameRead { readonly sha256: string; readonly mediaType: string }
@@ -19,18 +17,18 @@ export type VisionAnswer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'error'; readonly code: ErrorCode; readonly details: ErrorDetails };
 
-export interface VisionWorkerData { readonly series: unknown }
+export interface VisionWorkerData { readonly series: unknown; readonly models: string | undefined }
 
-const { series } = pool.workerData as VisionWorkerData;
+const { series, models } = pool.workerData as VisionWorkerData;
 const loaded = series === undefined ? null : loadSeries(series);
 if (loaded?.kind === 'loaded') putSeriesInForce(loaded.table);
 
-let eyes: Promise<{ detector: PlateDetector; reader: PlateReader }> | undefined;
+let eyes: Promise<Eyes> | undefined;
 
 /** One picture in a worker thread. Without bytes it only opens the models, so that the first picture does not wait for them. */
 export default async function work(task: VisionTask): Promise<VisionAnswer> {
   try {
-    eyes ??= openEyes(task.reader);
+    eyes ??= openEyes(task.reader, models);
     const { detector, reader } = await eyes;
     if (task.bytes === null) return { kind: 'ready' };
     const frame = await readPicture(task.bytes, { detector, reader, crop: task.crop, name: task.name });
@@ -40,9 +38,4 @@ export default async function work(task: VisionTask): Promise<VisionAnswer> {
     if (error instanceof DarwazaError) return { kind: 'error', code: error.code, details: error.details };
     throw error;
   }
-}
-
-async function openEyes(readerName: string): Promise<{ detector: PlateDetector; reader: PlateReader }> {
-  const [detector, reader] = await Promise.all([PpocrPlateDetector.open(), openReader(readerName)]);
-  return { detector, reader };
 }

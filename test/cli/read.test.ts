@@ -24,6 +24,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'empty.jpg'), '');
   await writeFile(join(folder, 'text.jpg'), 'not a picture');
   await writeFile(join(folder, 'png-named.jpg'), await sharp(picture).png().toBuffer());
+  await sharp({ create: { width: 900, height: 700, channels: 3, background: '#3a4450' } }).composite([{ input: await sharp(picture).resize(180).toBuffer(), left: 360, top: 430 }]).jpeg().toFile(join(folder, 'scene.jpg'));
   await sharp({ create: { width: 800, height: 600, channels: 3, background: '#777' } }).jpeg().toFile(join(folder, 'grey.jpg'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -69,15 +70,21 @@ describe('darwaza read --json', () => {
     expect(lines[0]).toMatchObject({ width: 800, height: 600, plates: [] });
   });
 
-  it('reads with the other reader', async () => {
-    expect((await read('--crop', '--reader', 'tesseract', 'plates/a.jpg')).lines[0]?.plates[0]?.text).toBe('BCS036');
+  it('says of a plate how it looks and how sure its finding is', async () => {
+    expect((await read('--crop', 'plates/a.jpg')).lines[0]?.plates[0]).toMatchObject({ lines: 1, ground: 'white', legible: expect.any(Number) as number });
+    const { lines } = await read('scene.jpg');
+    expect(lines[0]?.plates).toMatchObject([{ text: 'BCS036', detection: expect.any(Number) as number }]);
+  });
+
+  it.each(['ppocr', 'tesseract'])('reads with %s when told so', async (reader) => {
+    expect((await read('--crop', '--reader', reader, 'plates/a.jpg')).lines[0]?.plates[0]?.text).toBe('BCS036');
   });
 
   it('refuses a reader that is not there, naming those that are', async () => {
     const { code, stdout, stderr } = await read('--reader', 'crystal-ball', 'plates/a.jpg');
     expect(code).toBe(1);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/^READER_UNKNOWN: .*crystal-ball.*ppocr.*tesseract/);
+    expect(stderr).toMatch(/^READER_UNKNOWN: .*crystal-ball.*darwaza.*ppocr.*tesseract/);
   });
 });
 

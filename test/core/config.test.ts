@@ -3,7 +3,7 @@ import { isSecret, readConfig, SETTINGS, type SettingName } from '../../src/core
 
 describe('settings', () => {
   it('have a default, so that nothing must be set', () => {
-    expect(readConfig({})).toMatchObject({ PORT: 8080, DARWAZA_DATA_DIR: 'data', DARWAZA_READER: 'ppocr', DARWAZA_UTC_OFFSET_MINUTES: 300 });
+    expect(readConfig({})).toMatchObject({ PORT: 8080, DARWAZA_DATA_DIR: 'data', DARWAZA_READER: 'darwaza', DARWAZA_UTC_OFFSET_MINUTES: 300 });
     expect(readConfig({}).DATABASE_URL).toBeUndefined();
   });
 

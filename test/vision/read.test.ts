@@ -3,22 +3,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodePicture } from '../../src/vision/decode.ts';
 import { boxOf } from '../../src/vision/picture.ts';
 import type { PlateReader } from '../../src/vision/plate-reader.ts';
-import { PpocrPlateDetector } from '../../src/vision/ppocr-plate-detector.ts';
+import type { PlateDetector } from '../../src/vision/plate-detector.ts';
 import { toReadJson } from '../../src/vision/read-json.ts';
 import { readPicture } from '../../src/vision/read-picture.ts';
-import { openReader } from '../../src/vision/readers.ts';
+import { openEyes } from '../../src/vision/readers.ts';
 import { cropOf, rectify, scaled } from '../../src/vision/rectify.ts';
 import { governmentPlate, islamabadPlate, punjabPlate, rendered, scene, sindhPlate } from './rendered-plate.ts';
 
-let detector: PpocrPlateDetector, reader: PlateReader;
+let detector: PlateDetector, reader: PlateReader;
 beforeAll(async () => {
-  [detector, reader] = await Promise.all([PpocrPlateDetector.open(), openReader('ppocr')]);
+  ({ detector, reader } = await openEyes('ppocr'));
 });
 afterAll(() => Promise.all([detector.close(), reader.close()]));
 
 const readCrop = async (bytes: Buffer): Promise<string | undefined> => (await readPicture(bytes, { detector, reader, crop: true })).reads[0]?.text;
 
-describe('one plate, cut out', () => {
+describe('ppocr: one plate, cut out', () => {
   it('of one line, without its caption', async () => expect(await readCrop(await rendered(sindhPlate))).toBe('BCV294'));
   it('of two lines with the small raised year in reading order', async () => expect(await readCrop(await rendered(punjabPlate))).toBe('LEC138447'));
   it('white on green', async () => expect(await readCrop(await rendered(governmentPlate))).toBe('GBA609'));
@@ -50,7 +50,7 @@ describe('one plate, cut out', () => {
   });
 });
 
-describe('a scene', () => {
+describe('ppocr: a scene', () => {
   it('gives each plate with its box in the pixels of the picture as it came', async () => {
     const bytes = await scene(1600, 900, [{ drawing: sindhPlate, x: 500, y: 560, width: 170 }, { drawing: punjabPlate, x: 900, y: 520, width: 200 }]);
     const frame = await readPicture(bytes, { detector, reader });

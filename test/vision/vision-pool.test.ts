@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultReader, openEyes, readerNames } from '../../src/vision/readers.ts';
 import { createVision } from '../../src/vision/vision-pool.ts';
 import type { Vision } from '../../src/vision/vision-pool.ts';
 import { punjabPlate, rendered, scene, sindhPlate } from './rendered-plate.ts';
@@ -36,8 +37,16 @@ describe('vision in worker threads', () => {
 });
 
 describe('readers by name', () => {
-  it('tesseract reads a clean plate', async () => {
-    const vision = await createVision({ threads: 1, reader: 'tesseract' });
+  it('darwaza is the one that reads when none is named', () => expect([defaultReader, readerNames]).toEqual(['darwaza', ['darwaza', 'ppocr', 'tesseract']]));
+
+  it.each(readerNames)('%s is a detector and a reader that suit each other', async (name) => {
+    const { detector, reader } = await openEyes(name);
+    expect([detector.name, reader.name]).toEqual([name === 'darwaza' ? 'darwaza' : 'ppocr', name]);
+    await Promise.all([detector.close(), reader.close()]);
+  });
+
+  it.each(readerNames)('%s reads a clean plate', async (name) => {
+    const vision = await createVision({ threads: 1, reader: name });
     try {
       const frame = await vision.read(await rendered(sindhPlate), { crop: true });
       expect(frame.reads[0]?.text).toBe('BCV294');
@@ -46,6 +55,6 @@ describe('readers by name', () => {
     }
   });
   it('an unknown name is refused with the known ones', async () => {
-    await expect(createVision({ reader: 'eagle' })).rejects.toMatchObject({ code: 'READER_UNKNOWN', message: expect.stringMatching(/eagle.*ppocr, tesseract/) as string });
+    await expect(createVision({ reader: 'eagle' })).rejects.toMatchObject({ code: 'READER_UNKNOWN', message: expect.stringMatching(/eagle.*darwaza, ppocr, tesseract/) as string });
   });
 });

@@ -22,16 +22,12 @@ _SHARES = np.array([p[3] for p in _PAIRS], float) / sum(p[3] for p in _PAIRS)
 _CAPTIONS = ("PUNJAB", "SINDH", "KARACHI", "LAHORE", "ISLAMABAD", "ICT-ISLAMABAD", "BALOCHISTAN", "QUETTA", "PESHAWAR", "SWAT", "KPK", "PAKISTAN", "GOVT OF SINDH", "MUGHAL", "AL-HAJ MOTORS", "HONDA",
              "TOYOTA", "SUZUKI", "POLICE", "PRESS", "ADVOCATE", "DOCTOR", "CALIFORNIA", "TEXAS", "BRASIL", "SP - SAO PAULO", "GOIANIA", "IND", "OHIO", "www.motors.pk", "0300-1234567", "2013", "2019", "ET&NC")
 
+_CODES = ("D", "F", "I", "SK", "PL", "CZ", "NL", "GB", "E", "A", "H", "BR", "IND", "PK", "RO")
+
 
 def any_text(rng: np.random.Generator, length: int, letters: float = 0.45) -> str:
-    """Characters without syntax; of those that look alike in most faces (O and 0, I and 1) the letter is rare."""
-    out = []
-    for _ in range(length):
-        c = LETTERS[rng.integers(26)] if rng.random() < letters else DIGITS[rng.integers(10)]
-        if c in "OI" and rng.random() < 0.8:
-            c = "DLCJ"[rng.integers(4)]
-        out.append(c)
-    return "".join(out)
+    """Characters without syntax, every letter and every digit alike often."""
+    return "".join(LETTERS[rng.integers(26)] if rng.random() < letters else DIGITS[rng.integers(10)] for _ in range(length))
 
 
 def _letters(rng: np.random.Generator, n: int) -> str:
@@ -48,6 +44,8 @@ def _rows(rng: np.random.Generator, aspect: float) -> tuple[list[str], str]:
     if aspect >= 2.7:
         if shape < 0.4:
             rows = [_letters(rng, rng.integers(1, 4)) + "- . "[rng.integers(4)] + _digits(rng, rng.integers(1, 5))]
+        elif shape < 0.48:  # as in much of Europe, with a seal between
+            rows = [_letters(rng, rng.integers(1, 4)) + "o -"[rng.integers(3)] + _digits(rng, rng.integers(2, 5)) + _letters(rng, rng.integers(0, 3))]
         elif shape < 0.55:
             rows = [_letters(rng, 2) + " "[:rng.integers(2)] + _digits(rng, 2) + " "[:rng.integers(2)] + _letters(rng, rng.integers(1, 3)) + " "[:rng.integers(2)] + _digits(rng, 4)]
         elif shape < 0.68:
@@ -55,7 +53,7 @@ def _rows(rng: np.random.Generator, aspect: float) -> tuple[list[str], str]:
         else:
             text = any_text(rng, int(rng.integers(4, 9)))
             cut = int(rng.integers(1, len(text)))
-            rows = [text[:cut] + ("", " ", "-")[rng.integers(3)] + text[cut:]]
+            rows = [text[:cut] + ("", " ", "-", "o")[rng.integers(4)] + text[cut:]]
         return rows, (f"{rng.integers(4, 26):02d}" if rng.random() < 0.06 else "")
     if shape < 0.37:
         rows = [_letters(rng, rng.integers(1, 4)), _digits(rng, rng.integers(1, 5))]
@@ -115,9 +113,9 @@ class _Sheet:
             side = rng.random() < 0.85
             self.rgb[:, :int(band)] = colour if side else self.rgb[:, :int(band)]
             if side:
-                for _ in range(rng.integers(0, 8)):
-                    cv2.circle(self.rgb, (int(rng.uniform(.2, .8) * band), int(rng.uniform(.1, .6) * h)), int(rng.uniform(2, 7)), (240, 220, 90) if rng.random() < .6 else (235, 236, 236), -1, cv2.LINE_AA)
-                self.caption((band * .1, h * .72, band * .9, h * .9), (240, 240, 240))
+                self._emblem(band)
+                if rng.random() < .7:
+                    self.caption((band * .1, h * rng.uniform(.6, .72), band * .9, h * .9), (240, 240, 240), _CODES if rng.random() < .7 else _CAPTIONS)
                 x0 = band + WIDTH * .02
         if rng.random() < captions:
             high = h * rng.uniform(.08, .17)
@@ -129,10 +127,34 @@ class _Sheet:
             y1 -= high * 1.15
         return x0, y0, x1, y1
 
-    def caption(self, box, colour=None) -> None:
+    def _emblem(self, band: float) -> None:
+        """On a band: a ring of stars, a flag, a few flowers or nothing."""
+        rng, h = self.rng, self.height
+        colour = (240.0, 220.0, 90.0) if rng.random() < .6 else (235.0, 236.0, 236.0)
+        if rng.random() < .5:
+            r, cx, cy = band * rng.uniform(.22, .38), band / 2, h * rng.uniform(.25, .4)
+            for a in np.linspace(0, 2 * np.pi, 12, endpoint=False):
+                cv2.circle(self.rgb, (int(cx + r * np.cos(a)), int(cy + r * np.sin(a))), max(1, int(r * .17)), colour, -1, cv2.LINE_AA)
+        else:
+            for _ in range(rng.integers(0, 8)):
+                cv2.circle(self.rgb, (int(rng.uniform(.2, .8) * band), int(rng.uniform(.1, .6) * h)), int(rng.uniform(2, 7)), colour, -1, cv2.LINE_AA)
+
+    def pictures(self) -> None:
+        """Pale pictures and gradients under the mark, as on American plates."""
+        rng, h = self.rng, self.height
+        if rng.random() < .12:
+            other = np.clip(self.ground + rng.normal(0, 45, 3), 40, 250)
+            self.rgb += (other - self.rgb) * (np.linspace(0, rng.uniform(.4, 1), h, dtype=np.float32)[:, None, None] ** rng.uniform(.7, 3))
+        if rng.random() < .12:
+            for _ in range(int(rng.integers(1, 4))):
+                colour = tuple(float(v) for v in self.ground + (rng.uniform(0, 255, 3) - self.ground) * rng.uniform(.1, .45))
+                points = (np.array([rng.uniform(0, WIDTH), rng.uniform(0, h)]) + rng.normal(0, h * .3, (int(rng.integers(3, 8)), 2))).astype(np.int32)
+                cv2.fillPoly(self.rgb, [cv2.convexHull(points)], colour, cv2.LINE_AA)
+
+    def caption(self, box, colour=None, words=_CAPTIONS) -> None:
         rng = self.rng
         x0, y0, x1, y1 = box
-        mask = urdu_word(int(rng.integers(60))) if rng.random() < 0.2 else word(self.face if rng.random() < .4 else "liberation-bold", _CAPTIONS[rng.integers(len(_CAPTIONS))])
+        mask = urdu_word(int(rng.integers(60))) if rng.random() < 0.2 and words is _CAPTIONS else word(self.face if rng.random() < .4 else "liberation-bold", words[rng.integers(len(words))])
         scale = min((y1 - y0) / mask.shape[0], (x1 - x0) / mask.shape[1])
         w, h = max(2, int(mask.shape[1] * scale)), max(2, int(mask.shape[0] * scale))
         self.paint(cv2.resize(mask, (w, h), interpolation=cv2.INTER_AREA), x0 + (x1 - x0 - w) * rng.uniform(.2, .8), y0, self.ink if colour is None else np.array(colour, np.float32), rng.uniform(.6, 1))
@@ -142,10 +164,10 @@ class _Sheet:
         rng = self.rng
         x0, y0, x1, y1 = box
         cap = (y1 - y0) * style["fill"]
-        glyphs = [(c, None if c in " .-" else glyph(self.face, c)) for c in text]
+        glyphs = [(c, None if c in " .-o" else glyph(self.face, c)) for c in text]
         stretch = style["stretch"]
         gap = cap * style["gap"]
-        widths = [cap * (.35 if c == "-" else .28) if g is None else g[0].shape[1] * cap / CAP * stretch for c, g in glyphs]
+        widths = [cap * (.5 if c == "o" else .35 if c == "-" else .28) if g is None else g[0].shape[1] * cap / CAP * stretch for c, g in glyphs]
         total = sum(widths) + gap * (len(widths) - 1)
         squeeze = min(1.0, (x1 - x0) / total)
         cap *= min(1.0, squeeze / .62)  # a lower cap rather than unreadable slivers
@@ -164,6 +186,10 @@ class _Sheet:
     def _separator(self, c: str, x: float, y: float, w: float, cap: float) -> None:
         if c == "-":
             self.paint(np.full((max(1, int(cap * .12)), max(1, int(w * .8))), 255, np.uint8), x + w * .1, y + cap * .44, self.ink)
+        elif c == "o":
+            for at in ((.3, .75) if self.rng.random() < .5 else (.5,)):
+                colour = tuple(float(v) for v in self.rng.uniform(20, 245, 3)) if self.rng.random() < .7 else tuple(map(float, self.ink))
+                cv2.circle(self.rgb, (int(x + w / 2), int(y + cap * at)), max(2, int(cap * self.rng.uniform(.14, .22))), colour, -1 if self.rng.random() < .7 else 2, cv2.LINE_AA)
         elif c == ".":
             r = max(1, int(cap * .07))
             at = (int(x + w / 2), int(y + cap * (.5 if self.rng.random() < .5 else .95)))
@@ -213,6 +239,7 @@ def draw_free_plate(seed: int, faces: tuple[str, ...]) -> Drawing:
     rng = np.random.default_rng([seed, 0xF4EE])
     s = _Sheet(rng, faces)
     rows, year = _rows(rng, s.aspect)
+    s.pictures()
     x0, y0, x1, y1 = s.ornaments(0.5 if len(rows) < 3 else 0.15)
     style = _style(rng, s.face)
     gap = (y1 - y0) * rng.uniform(.03, .12) if len(rows) > 1 else 0

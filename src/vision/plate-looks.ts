@@ -1,0 +1,82 @@
+import type { Picture, Quad } from './picture.ts';
+import type { PlateDetector } from './plate-detector.ts';
+import type { PlateReader, PlateText, ReadHint } from './plate-reader.ts';
+import { sizeOfQuad } from './plate-quads.ts';
+import { uprightPlate } from './upright-plate.ts';
+
+/** One reading of a plate: what it says, and of which part of the picture. */
+export interface Look { readonly text: PlateText; readonly corners: Quad; readonly detection?: number }
+
+/** A read as sure as this is not looked at again. */
+const sureEnough = 0.8;
+/** Nobody can read a plate of fewer pixels, whichever way: ten letters of 2 x 4 px. */
+const leastPlate = { width: 12, height: 6 };
+/** A smaller crop holds a plate and nothing else. */
+const leastCrop = 40;
+/** A crop may show two plates of one vehicle's stack, not more. */
+const mostInCrop = 2;
+
+/** A reader that says how it wants to see a plate. */
+export type ViewingReader = PlateReader & Required<Pick<PlateReader, 'views'>>;
+
+export function hasViews(reader: PlateReader): reader is ViewingReader {
+  return reader.views !== undefined;
+}
+
+/** Reads a plate of a picture in the reader's views, one after the other while the read is in doubt. Null when none shows a text. */
+export async function lookAtPlate(picture: Picture, corners: Quad, reader: ViewingReader, hint: ReadHint = {}): Promise<Look | null> {
+  return surestOf(await looksAt(picture, corners, reader, hint));
+}
+
+/**
+ * Reads a picture that is one plate. While that leaves doubt the detector searches the picture too: what is called a crop often has the
+ * bumper around the plate. The whole picture stands for the plate grown by the usual margin, as crops are cut.
+ */
+export async function lookAtCrop(picture: Picture, detector: PlateDetector, reader: ViewingReader): Promise<Look | null> {
+  const looks = await looksAt(picture, insideOf(picture, reader), reader, { surelyPlate: true });
+  if (isSure(surestOf(looks)) || Math.min(picture.width, picture.height) < leastCrop) return withoutSurroundings(surestOf(looks), picture);
+  for (const found of ((await detector.detectFilling?.(picture)) ?? []).slice(0, mostInCrop)) {
+    const closer = await looksAt(picture, found.corners, reader, { surelyPlate: true });
+    looks.push(...closer.map((look) => ({ ...look, detection: found.confidence })));
+  }
+  return withoutSurroundings(surestOf(looks), picture);
+}
+
+async function looksAt(picture: Picture, corners: Quad, reader: ViewingReader, hint: ReadHint): Promise<Look[]> {
+  const looks: Look[] = [], size = sizeOfQuad(corners);
+  if (!(size.width >= leastPlate.width && size.height >= leastPlate.height)) return looks;
+  for (const { width, height, margin } of reader.views(size)) {
+    const text = await reader.read(uprightPlate(picture, corners, width, height, margin), hint);
+    if (text !== null) looks.push({ text, corners });
+    if (isSure(surestOf(looks))) break;
+  }
+  return looks;
+}
+
+function isSure(look: Look | null): boolean {
+  return look !== null && look.text.confidence >= sureEnough;
+}
+
+/**
+ * Looks that agree strengthen each other: the text with the largest sum of confidence wins, as its surest look has it. What the other
+ * texts got is doubt in it.
+ */
+export function surestOf(looks: readonly Look[]): Look | null {
+  const beliefs = new Map<string, number>();
+  for (const { text } of looks) beliefs.set(text.text, (beliefs.get(text.text) ?? 0) + text.confidence);
+  const [winner] = looks.toSorted((a, b) => beliefs.get(b.text.text)! - beliefs.get(a.text.text)! || b.text.confidence - a.text.confidence);
+  if (winner === undefined) return null;
+  const total = [...beliefs.values()].reduce((a, b) => a + b, 0), share = total > 0 ? beliefs.get(winner.text.text)! / total : 1;
+  return share === 1 ? winner : { ...winner, text: { ...winner.text, confidence: winner.text.confidence * share } };
+}
+
+/** Where the plate stands in a crop that was cut with the reader's usual margin. */
+function insideOf({ width, height }: Picture, reader: ViewingReader): Quad {
+  const [{ margin }] = reader.views({ width, height }), x = (width * margin) / (1 + 2 * margin), y = (height * margin) / (1 + 2 * margin);
+  return [[x, y], [width - x, y], [width - x, height - y], [x, height - y]];
+}
+
+/** The whole crop is the plate, for a reader of the record, unless the detector found it inside. */
+function withoutSurroundings(look: Look | null, { width, height }: Picture): Look | null {
+  return look === null || look.detection !== undefined ? look : { ...look, corners: [[0, 0], [width, 0], [width, height], [0, height]] };
+}

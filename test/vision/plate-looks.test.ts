@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { lookAtCrop, lookAtPlate, surestOf } from '../../src/vision/plate-looks.ts';
+import type { Look, ViewingReader } from '../../src/vision/plate-looks.ts';
+import type { Picture, Quad } from '../../src/vision/picture.ts';
+import type { PlateDetector } from '../../src/vision/plate-detector.ts';
+import type { PlateText } from '../../src/vision/plate-reader.ts';
+
+const corners: Quad = [[10, 10], [110, 10], [110, 50], [10, 50]];
+const grey: Picture = { width: 200, height: 100, data: new Uint8Array(200 * 100 * 3).fill(120) };
+const text = (said: string, confidence: number): PlateText => ({ text: said, characters: [], confidence, cues: {} });
+const look = (said: string, confidence: number): Look => ({ text: text(said, confidence), corners });
+
+/** A reader that says what it is told to, look after look, and remembers how many there were. */
+function saying(...answers: readonly (PlateText | null)[]): ViewingReader & { looks: number } {
+  return {
+    name: 'told', looks: 0, views: () => [{ width: 16, height: 8, margin: 0.04 }, { width: 16, height: 8, margin: 0 }, { width: 24, height: 6, margin: 0.04 }],
+    async read() { return answers[this.looks++] ?? null; },
+    async close() { /* holds nothing */ },
+  };
+}
+const finding = (confidence: number | null): PlateDetector & { searches: number } => ({
+  name: 'told', searches: 0, async detect() { return []; }, async close() { /* holds nothing */ },
+  async detectFilling() { this.searches++; return confidence === null ? [] : [{ corners, confidence }]; },
+});
+
+describe('of several looks', () => {
+  it('the surest is believed', () => expect(surestOf([look('ABC12', 0.2), look('ABC123', 0.6)])?.text.text).toBe('ABC123'));
+  it('those that agree outweigh a surer one', () => expect(surestOf([look('ABC128', 0.5), look('ABC123', 0.4), look('ABC123', 0.3)])?.text.text).toBe('ABC123'));
+  it('disagreement is doubt, agreement is none', () => {
+    expect(surestOf([look('ABC123', 0.6), look('ABC128', 0.2)])!.text.confidence).toBeCloseTo(0.6 * 0.75, 9);
+    expect(surestOf([look('ABC123', 0.6), look('ABC123', 0.2)])!.text.confidence).toBe(0.6);
+  });
+  it('none is none', () => expect(surestOf([])).toBeNull());
+  it('without any confidence one is still chosen', () => expect(surestOf([look('A', 0), look('B', 0)])!.text.confidence).toBe(0));
+});
+
+describe('a plate', () => {
+  it('read surely is not looked at again', async () => {
+    const reader = saying(text('ABC123', 0.95), text('WRONG1', 1));
+    expect((await lookAtPlate(grey, corners, reader))?.text.text).toBe('ABC123');
+    expect(reader.looks).toBe(1);
+  });
+  it('read in doubt is looked at in the other views, until one is sure', async () => {
+    const reader = saying(null, text('ABC123', 0.9), text('WRONG1', 1));
+    expect((await lookAtPlate(grey, corners, reader))?.text.text).toBe('ABC123');
+    expect(reader.looks).toBe(2);
+  });
+  it('in which no view shows a text has none', async () => expect(await lookAtPlate(grey, corners, saying(null, null, null))).toBeNull());
+  it('too small for anybody is not read at all', async () => {
+    const reader = saying(text('ABC123', 0.95));
+    expect(await lookAtPlate(grey, [[10, 10], [18, 10], [18, 13], [10, 13]], reader)).toBeNull();
+    expect(reader.looks).toBe(0);
+  });
+});
+
+describe('a crop', () => {
+  it('read surely is the plate, whole', async () => {
+    const detector = finding(0.9);
+    expect((await lookAtCrop(grey, detector, saying(text('ABC123', 0.95))))?.corners).toEqual([[0, 0], [200, 0], [200, 100], [0, 100]]);
+    expect(detector.searches).toBe(0);
+  });
+  it('read in doubt is searched for a plate inside it, which then is read', async () => {
+    const found = await lookAtCrop(grey, finding(0.9), saying(text('A1', 0.1), null, null, text('ABC123', 0.9)));
+    expect(found).toMatchObject({ text: { text: 'ABC123' }, corners, detection: 0.9 });
+  });
+  it('in which nothing is found keeps its best text', async () => {
+    expect((await lookAtCrop(grey, finding(null), saying(text('A12', 0.1), null, null)))?.text.text).toBe('A12');
+  });
+});
