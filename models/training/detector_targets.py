@@ -77,4 +77,4 @@ def loss_of(raw: Tensor, t: dict[str, Tensor]) -> tuple[Tensor, dict[str, float]
     gap = (corners_of(raw) - t["corners"]).abs().mean(1) / (t["width"] + FORGIVEN)
     corners = (gap * weight).sum() / total
     size = ((raw[:, 1] - torch.log(t["width"] / UNIT)).abs() * weight).sum() / total
-    return heat + 16 * corners + 0.5 * size, {"heat": heat.item(), "corners": corners.item(), "size": size.item()}
+    return 2 * heat + 16 * corners + 0.5 * size, {"heat": heat.item(), "corners": corners.item(), "size": size.item()}

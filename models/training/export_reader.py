@@ -17,6 +17,10 @@ import torch
 from reader_net import ALPHABET, GROUNDS, JURISDICTIONS, Reader, TALL, WIDE, WIDE_FROM
 
 
+PHOTOGRAPHS = ("{photographs} plates of labelled photographs, cut anew each time: half A (first byte of the SHA-1 of the file's name even) of the sets vn-crops, in-, us-, eu- and br-scenes; most carry no licence. "
+               "No picture of a set pk-*.")
+
+
 def folded_weights(checkpoint: Path) -> tuple[Reader, dict]:
     kept = torch.load(checkpoint, weights_only=False)
     net = Reader().eval()
@@ -39,7 +43,7 @@ def card(kept: dict, file: Path, before: dict) -> dict:
         "licence": "as the project", "about": "Characters of a rectified plate of one to three lines, each with its probability; jurisdiction, ground colour, lines, legibility.",
         "input": {"tall": {"height": TALL[0], "width": TALL[1]}, "wide": {"height": WIDE[0], "width": WIDE[1]}, "wideFrom": WIDE_FROM, "grown": 0.04, "colour": "RGB 0..1"},
         "alphabet": ALPHABET, "grounds": list(GROUNDS), "jurisdictions": list(JURISDICTIONS),
-        "data": ["plates rendered by models/training/render (no photograph)"], "photographs": "none",
+        "data": ["plates rendered by models/training/render"] + ([PHOTOGRAPHS.format(**kept)] if kept.get("photographs") else []),
         "seed": 1, "steps": kept["steps"], "pictures": kept["pictures"], "drawn": kept["drawn"], "hours": round(kept["hours"], 2), "hardware": before.get("hardware", f"CPU, {os.cpu_count()} cores {platform.machine()}"),
         "renderedValidation": kept["log"][-1] if kept["log"] else None,
         "calibration": before.get("calibration", {"a": 1.0, "b": 0.0}), "figures": before.get("figures", {}),

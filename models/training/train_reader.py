@@ -86,7 +86,7 @@ def train(args: argparse.Namespace) -> dict:
     rng = np.random.default_rng(args.seed)
     net = Reader().to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=.02, betas=(.9, .98))
-    state = {"steps": 0, "pictures": 0, "drawn": 0, "hours": 0.0, "log": []}
+    state = {"steps": 0, "pictures": 0, "drawn": 0, "hours": 0.0, "photographs": 0, "log": []}
     average = Average(net)
     if args.resume:
         kept = torch.load(args.resume, weights_only=False)
@@ -94,7 +94,9 @@ def train(args: argparse.Namespace) -> dict:
         average.net.load_state_dict(kept["average"])
         average.steps = kept["steps"]
         optimiser.load_state_dict(kept["optimiser"])
-        state = {k: kept[k] for k in state}
+        state = {k: kept.get(k, v) for k, v in state.items()}
+    if args.characters:
+        state["photographs"] = max(state["photographs"], len(json.loads(args.characters.read_text())))
     drawn_before, hours_before = state["drawn"], state["hours"]
     ring = CropRing(args.ring, args.seed * 10_000_000 + drawn_before // PHOTOGRAPHS + 1000, args.painters, (args.photographs, args.characters) if args.photographs else None, args.share)
     sums: dict[str, float] = {}

@@ -21,6 +21,8 @@ const plateValues = 17;
 const leastGround = 0.5;
 /** The parser takes a jurisdiction that it is told for nearly certain. */
 const leastJurisdiction = 0.8;
+/** Room beside the outermost characters, in their widths, below which one more may have been cut off. */
+const edgeRoom = 0.35;
 /** Below this the network says that nobody could read the plate. */
 const leastLegible = 0.1;
 
@@ -63,7 +65,7 @@ export class DarwazaReader implements PlateReader {
     const spelling = spell(charactersOfMap({ values, rows: shape[2]!, columns: shape[3]!, cell: { width: seen.width / shape[3]!, height: seen.height / shape[2]! } }), whole.lines);
     if (spelling === null || !(whole.legible >= leastLegible)) return null;
     return {
-      text: spelling.text, characters: spelling.characters, confidence: probabilityOf(spelling.belief, this.#calibration), legible: whole.legible,
+      text: spelling.text, characters: spelling.characters, confidence: probabilityOf(spelling.belief, this.#calibration), legible: whole.legible, atEdge: reachesEdge(spelling, seen.width),
       cues: { ...spelling.cues, ...groundOf(seen, spelling, whole.ground), ...whole.jurisdiction },
     };
   }
@@ -75,6 +77,11 @@ export class DarwazaReader implements PlateReader {
     const shape = width / height < wideFrom ? tall : wide;
     return uprightPlate(plate, [[0, 0], [width, 0], [width, height], [0, height]], shape.width, shape.height);
   }
+}
+
+/** Whether the first or last character has less room beside it than another character would need to begin. */
+function reachesEdge({ places }: Spelling, width: number): boolean {
+  return places.some((p) => p.x - p.width / 2 < edgeRoom * p.width || width - p.x - p.width / 2 < edgeRoom * p.width);
 }
 
 /** Pixels as the network takes them: all red, all green, all blue, 0..1. */

@@ -8,16 +8,19 @@ import { shapeOf } from './plate-layout.ts';
  */
 const least = { markShape: 0.75, shortMark: 0.98, appliedFor: 0.9, otherCountry: 0.85, mixed: 0.88 };
 
-/** A plate that the detector knows by its look is reported when its text is at least this believable: what cannot be read at all helps nobody. */
-const leastOnPlate = { belief: 0.4, characters: 3 };
+/**
+ * Least mean belief in the characters of what a detector of plates found: less when it is sure of the plate, more for a text that few
+ * plates bear (short, letters alone, digits alone), of which it must be sure too. What cannot be read at all helps nobody.
+ */
+const leastOnPlate = { sureDetection: 0.8, onSure: 0.45, onUnsure: 0.65, unusual: 0.8 };
 
 /**
  * Whether a text read in a scene is a registration plate rather than a shop sign, a badge, a date or a phone number. Doubt about a raised
  * year does not count here: a plate with an unread year is still a plate.
  */
 export function looksLikePlate({ text, characters, parse, detection }: Pick<Read, 'text' | 'characters' | 'parse' | 'detection'>): boolean {
-  if (detection !== undefined) return text.length >= leastOnPlate.characters && meanBelief(characters.map((c) => c.confidence)) >= leastOnPlate.belief;
   const belief = meanBelief(characters.map((c) => c.confidence)), digits = text.replace(/\D/g, '').length;
+  if (detection !== undefined) return isReadablePlate(detection, belief, text.length < 4 || digits === 0 || digits === text.length);
   if (parse.kind === 'applied-for' && digits === 0) return text.length >= 3 && belief >= least.appliedFor;
   if (text.length < 4 || text.length > 10 || digits === 0 || digits === text.length) return false;
   const shape = shapeOf(text);
@@ -25,6 +28,11 @@ export function looksLikePlate({ text, characters, parse, detection }: Pick<Read
   if (shape === 1) return belief >= (text.length === 4 ? least.shortMark : least.markShape);
   if (shape >= 0.9) return belief >= least.otherCountry;
   return shape >= 0.6 && digits >= 2 && belief >= least.mixed;
+}
+
+function isReadablePlate(detection: number, belief: number, unusual: boolean): boolean {
+  const sure = detection >= leastOnPlate.sureDetection;
+  return unusual ? sure && belief >= leastOnPlate.unusual : belief >= (sure ? leastOnPlate.onSure : leastOnPlate.onUnsure);
 }
 
 function meanBelief(confidences: readonly number[]): number {

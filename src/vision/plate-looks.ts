@@ -7,6 +7,10 @@ import { uprightPlate } from './upright-plate.ts';
 /** One reading of a plate: what it says, and of which part of the picture. */
 export interface Look { readonly text: PlateText; readonly corners: Quad; readonly detection?: number }
 
+/** Margin of the look beyond the edge, as a share of the plate's sides: the detector's corners are off by so much at most. */
+const beyondEdge = 0.16;
+/** A longer text must be at least this believable to show that a shorter one was cut off. */
+const leastWhole = 0.35;
 /** A read as sure as this is not looked at again. */
 const sureEnough = 0.8;
 /** Nobody can read a plate of fewer pixels, whichever way: ten letters of 2 x 4 px. */
@@ -50,6 +54,10 @@ async function looksAt(picture: Picture, corners: Quad, reader: ViewingReader, h
     if (text !== null) looks.push({ text, corners });
     if (isSure(surestOf(looks))) break;
   }
+  if (surestOf(looks)?.text.atEdge === true) {
+    const [{ width, height }] = reader.views(size), text = await reader.read(uprightPlate(picture, corners, width, height, beyondEdge), hint);
+    if (text !== null) looks.push({ text, corners });
+  }
   return looks;
 }
 
@@ -57,12 +65,17 @@ function isSure(look: Look | null): boolean {
   return look !== null && look.text.confidence >= sureEnough;
 }
 
+/** A look whose text goes on in another look: the plate was cut too tightly. */
+function isCutOff({ text: { text, atEdge } }: Look, looks: readonly Look[]): boolean {
+  return atEdge === true && looks.some((other) => other.text.text.length > text.length && other.text.text.includes(text) && other.text.confidence >= leastWhole);
+}
+
 /**
  * Looks that agree strengthen each other: the text with the largest sum of confidence wins, as its surest look has it. What the other
  * texts got is doubt in it.
  */
-export function surestOf(looks: readonly Look[]): Look | null {
-  const beliefs = new Map<string, number>();
+export function surestOf(all: readonly Look[]): Look | null {
+  const looks = all.filter((look) => !isCutOff(look, all)), beliefs = new Map<string, number>();
   for (const { text } of looks) beliefs.set(text.text, (beliefs.get(text.text) ?? 0) + text.confidence);
   const [winner] = looks.toSorted((a, b) => beliefs.get(b.text.text)! - beliefs.get(a.text.text)! || b.text.confidence - a.text.confidence);
   if (winner === undefined) return null;

@@ -19,6 +19,8 @@ export interface PlateText {
   readonly area?: Quad;
   /** Probability that anybody could read the plate, 0..1; absent when the reader does not say. */
   readonly legible?: number;
+  /** The text reaches the edge of what was seen: a character may have been cut off. */
+  readonly atEdge?: boolean;
 }
 
 /** A way to cut a plate out: pixels of the upright picture, and how much of the plate's width and height is added on each side. */

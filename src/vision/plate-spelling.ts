@@ -59,7 +59,7 @@ function inReadingOrder({ rows, year }: PlateRows): SeenCharacter[] {
 /** Two rows tell where the letters end even when one of them was taken for a digit. */
 function lettersLengthOf({ rows, year }: PlateRows, text: string): Pick<PlateCues, 'lettersLength'> {
   const [first, second] = rows.map((row) => row.filter((c) => c.raised < 0.5));
-  const apart = first !== undefined && second !== undefined && first.length <= 4 && isLetter(first[0]!) && second.filter(isLetter).length <= 1 && (year.length > 0 || first.filter(isLetter).length * 2 > first.length);
+  const apart = first?.[0] !== undefined && second !== undefined && first.length <= 4 && isLetter(first[0]) && second.filter(isLetter).length <= 1 && (year.length > 0 || first.filter(isLetter).length * 2 > first.length);
   return { lettersLength: apart ? first.length : /^[A-Z]*/.exec(text)![0].length };
 }
 

@@ -124,6 +124,20 @@ describe('whatever the network gives', () => {
     }), { numRuns: 300 });
   });
 
+  it('characters anywhere, of any line, raised or not, faint or sure, spell what was seen', () => {
+    const planted = fc.array(fc.record({
+      char: fc.constantFrom(...'ABCIO0189'), x: fc.integer({ min: 0, max: 127 }), y: fc.integer({ min: 0, max: 63 }), width: fc.integer({ min: 2, max: 60 }), height: fc.integer({ min: 2, max: 60 }),
+      line: fc.integer({ min: 0, max: 2 }), raised: fc.boolean(), presence: fc.double({ min: 0.06, max: 0.99, noNaN: true }),
+    }), { maxLength: 12 });
+    fc.assert(fc.property(planted, fc.constantFrom([1, 0, 0], [0, 1, 0], [0, 0, 1], anyLines), (characters, lines) => {
+      const seen = charactersOfMap(mapOf(characters)), spelling = spell(seen, lines);
+      if (spelling === null) return;
+      expect(spelling.text.length).toBeGreaterThanOrEqual(seen.characters.length);
+      expect(spelling.cues.lettersLength).toBeLessThanOrEqual(spelling.text.length);
+      expect(spelling.cues.raisedYear ?? '00').toMatch(/^\d\d$/);
+    }), { numRuns: 500 });
+  });
+
   it('chances are chances', () => {
     expect(softmax([Number.NaN, Infinity, -Infinity])).toEqual([0, 1, 0]);
     expect(sigmoid(Number.NaN)).toBe(0);

@@ -32,6 +32,17 @@ describe('what is reported as a plate', () => {
   it('a vehicle that says that it is applied for', () => expect(plate('APPLIEDFOR')).toBe(true));
 });
 
+describe('what is reported of a plate that the detector knows by its look', () => {
+  const found = (text: string, detection: number, confidence: number): boolean => looksLikePlate({ text, detection, characters: characters(text, confidence), parse: parsePlate(text) });
+  it('any text of a plate, whatever its shape', () => expect(['LEC138447', 'C200', 'WOBNP300', '14B02819'].map((text) => found(text, 0.6, 0.9))).toEqual([true, true, true, true]));
+  it('a doubtful text when the plate is sure, and not when it is in doubt itself', () => expect([found('LEC8447', 0.9, 0.5), found('LEC8447', 0.6, 0.5)]).toEqual([true, false]));
+  it('letters alone, digits alone and short texts when all is sure', () => {
+    expect(['AFRIDI', '2019', 'A1'].map((text) => found(text, 0.6, 0.95))).toEqual([false, false, false]);
+    expect(['AFRIDI', '2019', 'A1'].map((text) => found(text, 0.95, 0.95))).toEqual([true, true, true]);
+  });
+  it('never what could not be read', () => expect(found('LEC8447', 0.99, 0.3)).toBe(false));
+});
+
 describe('alternative marks', () => {
   const read = { text: 'LEC138447', confidence: 0.8, characters: characters('LEC138447', 0.98) };
 

@@ -34,6 +34,24 @@ describe('of several looks', () => {
   it('without any confidence one is still chosen', () => expect(surestOf([look('A', 0), look('B', 0)])!.text.confidence).toBe(0));
 });
 
+describe('a text that reaches the edge of what was seen', () => {
+  const cut = (said: string, confidence: number): PlateText => ({ ...text(said, confidence), atEdge: true });
+
+  it('gives way to a longer one that holds it, though it was surer', () => {
+    expect(surestOf([{ text: cut('ABC12', 0.9), corners }, look('ABC123', 0.5)])?.text.text).toBe('ABC123');
+    expect(surestOf([{ text: cut('BC123', 0.9), corners }, look('ABC123', 0.5)])?.text.text).toBe('ABC123');
+  });
+  it('stands against a longer one that hardly anything speaks for, and against another text', () => {
+    expect(surestOf([{ text: cut('ABC12', 0.9), corners }, look('ABC123', 0.1)])?.text.text).toBe('ABC12');
+    expect(surestOf([{ text: cut('ABC12', 0.9), corners }, look('XBC123', 0.5)])?.text.text).toBe('ABC12');
+  });
+  it('is looked at once more with more around it, however sure it is', async () => {
+    const reader = saying(cut('ABC12', 0.95), text('ABC123', 0.7));
+    expect((await lookAtPlate(grey, corners, reader))?.text.text).toBe('ABC123');
+    expect(reader.looks).toBe(2);
+  });
+});
+
 describe('a plate', () => {
   it('read surely is not looked at again', async () => {
     const reader = saying(text('ABC123', 0.95), text('WRONG1', 1));

@@ -35,7 +35,7 @@ export const punjabPlate: Drawing = {
 export const governmentPlate: Drawing = { width: 320, height: 110, ground: '#0b6b3a', ink: '#ffffff', texts: [{ text: 'GBA 609', x: 24, y: 80, size: 66 }] };
 
 export const islamabadPlate: Drawing = {
-  width: 320, height: 150, texts: [{ text: 'AMD-868', x: 22, y: 84, size: 66 }, { text: 'ICT-ISLAMABAD', x: 62, y: 132, size: 24 }],
+  width: 320, height: 150, texts: [{ text: 'AMD-868', x: 20, y: 84, size: 58 }, { text: 'ICT-ISLAMABAD', x: 62, y: 132, size: 24 }],
 };
 
 /** A grey "vehicle" on a "road" with plates put on it. */

@@ -176,7 +176,7 @@ def _mark(c: _Canvas, p: dict) -> None:
         width *= 0.98 * w / mask.shape[1]
         mask, boxes = text_mask(text, h, p["face"], p.get("weight", 0.14), width, p.get("gap"))
     left = {"left": x, "centre": x + (w - mask.shape[1]) // 2, "right": x + w - mask.shape[1]}[p.get("align", "centre")]
-    c.paint(mask, left, y - 1, c.ink, 0.97, 1.0)
+    c.paint(mask, left, y - 1, c.ink, p.get("strength", 0.97), 1.0)
     name = p["text"].split("}")[0].strip("{")
     for char, (a, b) in zip(text, boxes):
         if char in ALPHABET:
@@ -202,9 +202,12 @@ def _bolts(c: _Canvas, p: dict) -> None:
         cx, cy = int(round(x * c.scale)) - size, int(round(y * c.scale)) - size
         rust = c.rng.uniform(0, 1)
         metal = np.array([150, 148, 142]) * (1 - 0.5 * rust) + np.array([110, 74, 48]) * 0.4 * rust
+        if p.get("dark"):  # a bare hole, or a bolt gone black
+            metal = metal * 0.35
         c.paint((np.clip(r * 1.25 + 0.5 - d, 0, 1) * 255).astype(np.uint8), cx + 1, cy + 2, (30, 28, 26), 0.35)
         c.paint((np.clip(r + 0.5 - d, 0, 1) * 255).astype(np.uint8), cx, cy, metal, 1.0, 0.8)
-        c.paint((np.clip(r * 0.45 + 0.5 - np.hypot(xx + r * 0.3, yy + r * 0.3), 0, 1) * 255).astype(np.uint8), cx, cy, (236, 234, 228), 0.6)
+        if not p.get("dark"):
+            c.paint((np.clip(r * 0.45 + 0.5 - np.hypot(xx + r * 0.3, yy + r * 0.3), 0, 1) * 255).astype(np.uint8), cx, cy, (236, 234, 228), 0.6)
         if rust > 0.55:
             c.paint((np.exp(-(xx / r) ** 2) * np.clip(yy / size, 0, 1) * np.clip(1 - yy / size, 0, 1) * 255).astype(np.uint8), cx, cy, (120, 80, 50), 0.8)
 
