@@ -93,7 +93,8 @@ def train(args: argparse.Namespace) -> dict:
         net.load_state_dict(kept["net"])
         average.net.load_state_dict(kept["average"])
         average.steps = kept["steps"]
-        optimiser.load_state_dict(kept["optimiser"])
+        if "optimiser" in kept:
+            optimiser.load_state_dict(kept["optimiser"])
         state = {k: kept.get(k, v) for k, v in state.items()}
     if args.characters:
         state["photographs"] = max(state["photographs"], len(json.loads(args.characters.read_text())))

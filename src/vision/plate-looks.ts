@@ -12,7 +12,7 @@ const beyondEdge = 0.16;
 /** A longer text must be at least this believable to show that a shorter one was cut off. */
 const leastWhole = 0.35;
 /** A read as sure as this is not looked at again. */
-const sureEnough = 0.8;
+const sureEnough = 0.65;
 /** Nobody can read a plate of fewer pixels, whichever way: ten letters of 2 x 4 px. */
 const leastPlate = { width: 12, height: 6 };
 /** A smaller crop holds a plate and nothing else. */

@@ -100,9 +100,12 @@ describe('npm start on the shipped frames', { timeout: 600_000 }, () => {
     const shown = (j: { mark: string; status: string; entry: { camera: string } | null; exit: { camera: string } | null }, cameras: string[]): string =>
       [j.mark, j.status, j.entry?.camera ?? 'no entry', j.exit?.camera ?? 'no exit', cameras.join('>')].join(' ');
     const hard = new Set(scenario.passes.filter((p) => p.difficulty !== 'normal').map((p) => p.mark));
+    // A hard plate may be read wrongly; its journey then bears the mark that was read.
+    const isHard = (p: ApiPass): boolean => scenario.passes.some((h) => h.difficulty !== 'normal' && h.camera === p.camera && at(p.capturedAt) >= at(h.from) && at(p.capturedAt) <= at(h.to));
+    for (const p of passes.filter(isHard)) hard.add(p.mark);
     const got = journeys.filter((j) => !hard.has(j.mark)).map((j) => shown(j, j.sightings.map((s) => s.camera)));
     const wanted = scenario.journeys.filter((j) => !hard.has(j.mark)).map((j) => shown(j, j.cameras));
-    expect(got.filter((j) => !/^(MNB|AMN)/.test(j)).sort()).toEqual(wanted.sort());
+    expect(got.sort()).toEqual(wanted.sort());
   });
 
   it('keeps as evidence the very frame that a pass was read from', async () => {

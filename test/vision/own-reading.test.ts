@@ -49,14 +49,14 @@ describe('darwaza: one plate, cut out', () => {
 
 describe('darwaza: a scene', () => {
   it('gives each plate with its corners in the pixels of the picture as it came', async () => {
-    const bytes = await scene(1600, 900, [{ drawing: sindhPlate, x: 500, y: 560, width: 170 }, { drawing: punjabPlate, x: 900, y: 520, width: 200 }]);
+    const bytes = await scene(1600, 900, [{ drawing: sindhPlate, x: 300, y: 520, width: 240 }, { drawing: punjabPlate, x: 900, y: 500, width: 240 }]);
     const frame = await readPicture(bytes, eyes);
     expect([frame.width, frame.height]).toEqual([1600, 900]);
     expect(frame.reads.map((r) => r.text).sort()).toEqual(['BCV294', 'LEC138447']);
     const { box, corners, detection } = frame.reads.find((r) => r.text === 'BCV294')!;
     expect(box).toEqual(boxOf(corners));
     expect(detection).toBeGreaterThan(0.5);
-    for (const [i, [x, y]] of ([[500, 560], [670, 560], [670, 640], [500, 640]] as const).entries()) expect(Math.hypot(corners[i]![0] - x, corners[i]![1] - y), `corner ${i}`).toBeLessThan(20);
+    for (const [i, [x, y]] of ([[300, 520], [540, 520], [540, 633], [300, 633]] as const).entries()) expect(Math.hypot(corners[i]![0] - x, corners[i]![1] - y), `corner ${i}`).toBeLessThan(20);
   });
 
   it('turned by its EXIF orientation has its corners in the upright picture', async () => {
