@@ -9,6 +9,7 @@ processes of its own; which pictures meet in a batch depends on the machine's sp
 from __future__ import annotations
 
 import argparse
+import collections
 import json
 import math
 import os
@@ -101,7 +102,7 @@ def train(args: argparse.Namespace) -> dict:
     drawn_before, hours_before = state["drawn"], state["hours"]
     ring = CropRing(args.ring, args.seed * 10_000_000 + drawn_before // PHOTOGRAPHS + 1000, args.painters, (args.photographs, args.characters) if args.photographs else None, args.share)
     sums: dict[str, float] = {}
-    first, start = None, time.time()
+    first, start, latest = None, time.time(), collections.deque(maxlen=10)
     begun = state["pictures"]
     fill = min(args.ring // 8, 6000)  # crops drawn before learning begins
     ring.want(fill)
@@ -129,6 +130,7 @@ def train(args: argparse.Namespace) -> dict:
             state["steps"] += 1
             state["pictures"] += args.batch
             first = first if first is not None else total.item()
+            latest.append(total.item())
             for k, v in {"total": total.item(), **parts}.items():
                 sums[k] = sums.get(k, 0) * .98 + v * .02 if k in sums else v
             if time.time() - reported > args.report:
@@ -147,7 +149,7 @@ def train(args: argparse.Namespace) -> dict:
         ring.close()
         if args.out:
             save(args.out, net, average, optimiser, state)
-    return {"first": first, "last": sums.get("total", math.nan), "steps": state["steps"]}
+    return {"first": first, "last": float(np.mean(latest)) if latest else math.nan, "steps": state["steps"]}
 
 
 def main() -> None:
