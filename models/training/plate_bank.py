@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Callable
 
 import cv2
 import numpy as np
@@ -216,16 +217,19 @@ def build_bank(seed: int, count: int) -> list[np.ndarray]:
     return bank
 
 
-def cached_bank(seed: int, count: int, folder: Path) -> list[np.ndarray]:
-    """The bank from `folder`, built when it is not there."""
-    file = folder / f"bank-{seed}-{count}.npz"
+def cached(file: Path, build: Callable[[], list[np.ndarray]]) -> list[np.ndarray]:
+    """Pictures from `file`, built and kept there when it is not there."""
     if not file.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        bank = build_bank(seed, count)
-        np.savez(file, shapes=np.array([p.shape[:2] for p in bank]), pixels=np.concatenate([p.ravel() for p in bank]))
-        return bank
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pictures = build()
+        np.savez(file, shapes=np.array([p.shape[:2] for p in pictures]), pixels=np.concatenate([p.ravel() for p in pictures]))
+        return pictures
     data = np.load(file)
     return _cut(data["pixels"], data["shapes"])
+
+
+def cached_bank(seed: int, count: int, folder: Path) -> list[np.ndarray]:
+    return cached(folder / f"bank-{seed}-{count}.npz", lambda: build_bank(seed, count))
 
 
 def _cut(pixels: np.ndarray, shapes: np.ndarray) -> list[np.ndarray]:

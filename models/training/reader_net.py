@@ -8,8 +8,10 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from render.drawing import GROUNDS  # noqa: F401
+from render.snapshot import TALL, WIDE, WIDE_FROM  # noqa: F401  the shapes that pictures are drawn in are those that are read
+
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-GROUNDS = ("white", "yellow", "black", "green", "blue", "red", "other")
 JURISDICTIONS = ("PB", "SD", "IS", "KP", "BA", "other")
 # A cell of the character map, px of the input. Half as wide as high: the two digits of a raised year stand 9 px apart.
 CELL_HIGH, CELL_WIDE = 4, 2
@@ -19,8 +21,6 @@ MAP_CHANNELS = 45
 # Values for the whole plate: legible, ground colour (7), jurisdiction (6), number of lines (3).
 LEGIBLE, GROUND, JURISDICTION, LINES = slice(0, 1), slice(1, 8), slice(8, 14), slice(14, 17)
 PLATE_VALUES = 17
-# Input height x width of the two shapes, pixels: plates wider than 2.8 times their height take the second.
-TALL, WIDE, WIDE_FROM = (80, 160), (48, 192), 2.8
 
 
 def _conv(inputs: int, outputs: int, stride: int = 1, size: int = 3) -> nn.Sequential:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from plate_bank import _cut, _paint, faces, rounded_alpha, text_mask
+from plate_bank import _paint, cached, faces, rounded_alpha, text_mask
 from render.noise import cloud
 
 WORDS = ("the welcome open bank hotel pharmacy tyres service school bus stop exit sale cafe Royal Bakers Medical Store Auto Workshop slow danger diesel petrol pump office hospital police parking "
@@ -108,11 +108,4 @@ def build_signs(seed: int, count: int) -> list[np.ndarray]:
 
 
 def cached_signs(seed: int, count: int, folder: Path) -> list[np.ndarray]:
-    file = folder / f"signs-{seed}-{count}.npz"
-    if not file.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        signs = build_signs(seed, count)
-        np.savez(file, shapes=np.array([s.shape[:2] for s in signs]), pixels=np.concatenate([s.ravel() for s in signs]))
-        return signs
-    data = np.load(file)
-    return _cut(data["pixels"], data["shapes"])
+    return cached(folder / f"signs-{seed}-{count}.npz", lambda: build_signs(seed, count))

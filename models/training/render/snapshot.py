@@ -13,7 +13,8 @@ import numpy as np
 from .drawing import Drawing
 from .noise import cloud
 
-TALL, WIDE, WIDE_FROM = (80, 160), (48, 192), 2.8  # input height x width of the reader, as in reader_net.py
+# Input height x width of the reader, pixels: plates wider than 2.8 times their height take the second.
+TALL, WIDE, WIDE_FROM = (80, 160), (48, 192), 2.8
 GROWN = 0.04  # the product grows a detected quadrilateral by this share on each side
 
 
