@@ -32,7 +32,7 @@ export interface Vision {
    * pictures wait at once is the caller's to bound: `threads` of them are worked on, the rest lie in memory.
    */
   read(bytes: Uint8Array, options?: ReadOptions): Promise<FrameVision>;
-  /** Ends the threads. Pictures still waiting are refused. */
+  /** Ends the threads once every picture that was asked for is answered. */
   close(): Promise<void>;
 }
 
@@ -40,16 +40,27 @@ export interface Vision {
 export async function createVision(options: VisionOptions = {}): Promise<Vision> {
   const reader = checkReaderName(options.reader ?? defaultReader), threads = options.threads ?? Math.min(2, availableParallelism());
   const pool = new Piscina({ filename: workerFile(), execArgv: workerArguments(), minThreads: threads, maxThreads: threads, idleTimeout: Number.POSITIVE_INFINITY, workerData: { series: options.series, models: options.models } satisfies VisionWorkerData });
+  const underWay = new Set<Promise<VisionAnswer>>();
+  let closed = false;
   const run = async (task: VisionTask): Promise<VisionAnswer> => {
-    const answer = (await pool.run(task)) as VisionAnswer;
+    if (closed) throw new Error('vision is closed'); // the pool would start its threads again
+    const asked = pool.run(task) as Promise<VisionAnswer>;
+    underWay.add(asked);
+    const answer = await asked.finally(() => underWay.delete(asked));
     if (answer.kind === 'error') throw new DarwazaError(answer.code, answer.details);
     return answer;
+  };
+  // A thread that is ended in the middle of native work (opening a network, reading) aborts the whole process: let it finish first.
+  const close = async (): Promise<void> => {
+    closed = true;
+    await Promise.allSettled(underWay);
+    await pool.destroy();
   };
   try {
     // As many empty tasks as threads: each thread takes one and opens its models.
     await Promise.all(Array.from({ length: threads }, () => run({ bytes: null, reader, crop: false, name: '' })));
   } catch (error) {
-    await pool.destroy();
+    await close();
     throw error;
   }
   return {
@@ -59,7 +70,7 @@ export async function createVision(options: VisionOptions = {}): Promise<Vision>
       if (answer.kind !== 'read') throw new DarwazaError('INTERNAL', { requestId: name });
       return answer.frame;
     },
-    close: () => pool.destroy(),
+    close,
   };
 }
 

@@ -36,6 +36,16 @@ describe('vision in worker threads', () => {
   });
 });
 
+describe('closing', () => {
+  it('waits for the pictures asked for: a thread ended in its work would take the process with it', async () => {
+    const vision = await createVision({ threads: 2 }), bytes = await rendered(sindhPlate);
+    const frames = Promise.all(Array.from({ length: 5 }, () => vision.read(bytes, { crop: true })));
+    await vision.close();
+    expect((await frames).map((f) => f.reads[0]?.text)).toEqual(Array<string>(5).fill('BCV294'));
+    await expect(vision.read(bytes)).rejects.toThrow('vision is closed');
+  });
+});
+
 describe('readers by name', () => {
   it('darwaza is the one that reads when none is named', () => expect([defaultReader, readerNames]).toEqual(['darwaza', ['darwaza', 'ppocr', 'tesseract']]));
 
