@@ -1,12 +1,13 @@
 import type { PlateCues } from '../plate/mark.ts';
 import { characterMapChannels, charactersOfMap, sigmoid, softmax } from './character-map.ts';
+import type { SeenCharacters } from './character-map.ts';
 import { openOwnModel, plateInputOf } from './model-card.ts';
 import type { Calibration, PlateInput } from './model-card.ts';
 import type { Network, Tensor } from './onnx-session.ts';
 import type { Picture } from './picture.ts';
 import { groundCues } from './plate-ground.ts';
 import type { PlateReader, PlateText, PlateView } from './plate-reader.ts';
-import { spell } from './plate-spelling.ts';
+import { spell, withYear } from './plate-spelling.ts';
 import type { Spelling } from './plate-spelling.ts';
 import { uprightPlate } from './upright-plate.ts';
 
@@ -60,14 +61,31 @@ export class DarwazaReader implements PlateReader {
   }
 
   async read(plate: Picture): Promise<PlateText | null> {
-    const seen = this.#shaped(plate), answer = await this.#network.runAll(planesOf(seen), [1, 3, seen.height, seen.width]);
-    const { values, shape } = answer.get('characters')!, whole = wholePlate(answer.get('plate')!);
-    const spelling = spell(charactersOfMap({ values, rows: shape[2]!, columns: shape[3]!, cell: { width: seen.width / shape[3]!, height: seen.height / shape[2]! } }), whole.lines);
+    const seen = this.#shaped(plate), { characters, whole } = await this.#see(seen), spelling = spell(characters, whole.lines, seen);
     if (spelling === null || !(whole.legible >= leastLegible)) return null;
-    return {
-      text: spelling.text, characters: spelling.characters, confidence: probabilityOf(spelling.belief, this.#calibration), legible: whole.legible, atEdge: reachesEdge(spelling, seen.width),
-      cues: { ...spelling.cues, ...groundOf(seen, spelling, whole.ground), ...whole.jurisdiction },
+    const text = (said: Spelling): PlateText => ({
+      text: said.text, characters: said.characters, confidence: probabilityOf(said.belief, this.#calibration), legible: whole.legible, atEdge: reachesEdge(said, seen.width),
+      cues: { ...said.cues, ...groundOf(seen, said, whole.ground), ...whole.jurisdiction },
+    });
+    return { ...text(spelling), ...this.#closerAtYear(spelling, seen, text) };
+  }
+
+  async #see(plate: Picture): Promise<{ readonly characters: SeenCharacters; readonly whole: WholePlate }> {
+    const answer = await this.#network.runAll(planesOf(plate), [1, 3, plate.height, plate.width]), { values, shape } = answer.get('characters')!;
+    const characters = charactersOfMap({ values, rows: shape[2]!, columns: shape[3]!, cell: { width: plate.width / shape[3]!, height: plate.height / shape[2]! } });
+    return { characters, whole: wholePlate(answer.get('plate')!) };
+  }
+
+  /** The digits of a small year are 6 px wide where the letters are 16: closer they are twice that. */
+  #closerAtYear(first: Spelling, { width, height }: Picture, text: (said: Spelling) => PlateText): Pick<PlateText, 'closer'> {
+    const place = first.yearPlace, { tall, grown } = this.#input;
+    if (place === null) return {};
+    const rest = first.places.flatMap((c, i) => (place.year.includes(c) ? [] : [first.characters[i]!.char])).join('');
+    const read = async (part: Picture): Promise<PlateText | null> => {
+      const better = withYear(first, (await this.#see(part)).characters);
+      return better === null ? null : text(better);
     };
+    return { closer: { left: place.left / width, top: place.top / height, right: place.right / width, bottom: place.bottom / height, view: { ...tall, margin: grown }, rest, read } };
   }
 
   /** A plate of any size in one of the network's shapes. */

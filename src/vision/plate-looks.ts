@@ -1,11 +1,11 @@
 import type { Picture, Quad } from './picture.ts';
 import type { PlateDetector } from './plate-detector.ts';
-import type { PlateReader, PlateText, ReadHint } from './plate-reader.ts';
+import type { PlateReader, PlateText, PlateView, ReadHint } from './plate-reader.ts';
 import { sizeOfQuad } from './plate-quads.ts';
-import { uprightPlate } from './upright-plate.ts';
+import { quadWithin, uprightPlate } from './upright-plate.ts';
 
-/** One reading of a plate: what it says, and of which part of the picture. */
-export interface Look { readonly text: PlateText; readonly corners: Quad; readonly detection?: number }
+/** One reading of a plate: what it says, of which part of the picture, and with how much (a share of its sides) seen around that. */
+export interface Look { readonly text: PlateText; readonly corners: Quad; readonly margin?: number; readonly detection?: number }
 
 /** Margin of the look beyond the edge, as a share of the plate's sides: the detector's corners are off by so much at most. */
 const beyondEdge = 0.16;
@@ -15,6 +15,8 @@ const leastWhole = 0.35;
 const sureEnough = 0.65;
 /** Nobody can read a plate of fewer pixels, whichever way: ten letters of 2 x 4 px. */
 const leastPlate = { width: 12, height: 6 };
+/** A plate of fewer pixels across shows no more when it is seen closer. */
+const leastForCloser = 110;
 /** A smaller crop holds a plate and nothing else. */
 const leastCrop = 40;
 /** A crop may show two plates of one vehicle's stack, not more. */
@@ -47,18 +49,31 @@ export async function lookAtCrop(picture: Picture, detector: PlateDetector, read
 }
 
 async function looksAt(picture: Picture, corners: Quad, reader: ViewingReader, hint: ReadHint): Promise<Look[]> {
-  const looks: Look[] = [], size = sizeOfQuad(corners);
-  if (!(size.width >= leastPlate.width && size.height >= leastPlate.height)) return looks;
-  for (const { width, height, margin } of reader.views(size)) {
+  const size = sizeOfQuad(corners), views = reader.views(size);
+  if (!(size.width >= leastPlate.width && size.height >= leastPlate.height)) return [];
+  let looks: Look[] = [];
+  const lookIn = async ({ width, height, margin }: PlateView): Promise<void> => {
     const text = await reader.read(uprightPlate(picture, corners, width, height, margin), hint);
-    if (text !== null) looks.push({ text, corners });
+    if (text !== null) looks.push({ text, corners, margin });
+  };
+  for (const view of views) {
+    await lookIn(view);
     if (isSure(surestOf(looks))) break;
   }
-  if (surestOf(looks)?.text.atEdge === true) {
-    const [{ width, height }] = reader.views(size), text = await reader.read(uprightPlate(picture, corners, width, height, beyondEdge), hint);
-    if (text !== null) looks.push({ text, corners });
-  }
+  if (surestOf(looks)?.text.atEdge === true) await lookIn({ ...views[0], margin: beyondEdge });
+  const surest = surestOf(looks), better = isSure(surest) || size.width < leastForCloser ? null : await closerLook(picture, surest);
+  // Looks that differ in what was seen closer alone have nothing more to say.
+  if (better !== null) looks = [better, ...looks.filter((look) => look.text.closer?.rest !== surest?.text.closer?.rest)];
   return looks;
+}
+
+/** The same plate with a part of it seen closer, where the look says that this may tell more. */
+async function closerLook(picture: Picture, look: Look | null): Promise<Look | null> {
+  const closer = look?.text.closer, { margin = 0 } = look ?? {}, unit = (share: number): number => share * (1 + 2 * margin) - margin;
+  if (look === null || closer === undefined) return null;
+  const part = quadWithin(look.corners, unit(closer.left), unit(closer.top), unit(closer.right), unit(closer.bottom));
+  const text = await closer.read(uprightPlate(picture, part, closer.view.width, closer.view.height, closer.view.margin));
+  return text === null ? null : { ...look, text };
 }
 
 function isSure(look: Look | null): boolean {

@@ -21,6 +21,20 @@ export interface PlateText {
   readonly legible?: number;
   /** The text reaches the edge of what was seen: a character may have been cut off. */
   readonly atEdge?: boolean;
+  /** A part of the plate that a closer look may tell better. */
+  readonly closer?: CloserLook;
+}
+
+/** A part of a plate to be seen closer: its edges as shares of what was seen, and the text without what it would tell. */
+export interface CloserLook {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly view: PlateView;
+  readonly rest: string;
+  /** The text with the part as it is seen closer; null when that shows nothing better. */
+  read(part: Picture): Promise<PlateText | null>;
 }
 
 /** A way to cut a plate out: pixels of the upright picture, and how much of the plate's width and height is added on each side. */

@@ -4,6 +4,8 @@ import type { SeenCharacter, SeenCharacters } from './character-map.ts';
 import type { CharacterRead } from './plate-reader.ts';
 import { inRows } from './reading-order.ts';
 import type { PlateRows } from './reading-order.ts';
+import { placeOfYear, yearIn } from './small-year.ts';
+import type { YearPlace } from './small-year.ts';
 
 /** What the characters of a plate spell. */
 export interface Spelling {
@@ -11,9 +13,13 @@ export interface Spelling {
   readonly characters: readonly CharacterRead[];
   /** Where each character stands, in pixels of the plate as the network saw it. */
   readonly places: readonly SeenCharacter[];
+  /** What may be characters too. */
+  readonly faint: readonly SeenCharacter[];
   /** Product of the beliefs in each character and in there being no others. Not yet a probability. */
   readonly belief: number;
   readonly cues: Required<Pick<PlateCues, 'lines'>> & Pick<PlateCues, 'raisedYear' | 'lettersLength'>;
+  /** Where a closer look may tell the small year better; null when there is no room for one. */
+  readonly yearPlace: YearPlace | null;
 }
 
 const mostAlternatives = 4;
@@ -26,17 +32,42 @@ const mostCharacters = 14;
 /** Less likely than this, an alternative is noise. */
 const leastAlternative = 1e-4;
 
-/** Spells a plate: row by row from the left, the small raised year after the letters. Null when there is no character, or more than a plate has. */
-export function spell(sure: SeenCharacters, lineChances: readonly number[]): Spelling | null {
+/**
+ * Spells a plate of `size` pixels: row by row from the left, the small raised year after the letters. Null when there is no character,
+ * or more than a plate has.
+ */
+export function spell(sure: SeenCharacters, lineChances: readonly number[], size: { readonly width: number; readonly height: number }): Spelling | null {
   const seen = withWholeYear(sure), layout = inRows(seen.characters, lineChances), places = inReadingOrder(layout);
   if (places.length === 0 || places.length > mostCharacters) return null;
   const characters = places.map((place) => readOf(place, layout.year.includes(place))), text = characters.map((c) => c.char).join('');
-  const half = layout.year.length === 0 && seen.characters.some((c) => c.raised >= 0.5), others = seen.faint.reduce((p, c) => p * (1 - c.presence), half ? halfAYear : 1);
+  const half = layout.year.length === 0 && seen.characters.some((c) => c.raised >= 0.5), others = noneOf(seen.faint) * (half ? halfAYear : 1);
   const year = layout.year.length === 2 ? layout.year.map((place) => readOf(place, true).char).join('') : null;
   return {
-    text, characters, places, belief: characters.reduce((p, c) => p * c.confidence, others),
+    text, characters, places, faint: seen.faint, belief: characters.reduce((p, c) => p * c.confidence, others),
     cues: { lines: layout.rows.length, ...lettersLengthOf(layout, text), ...(half ? {} : { raisedYear: year }) },
+    yearPlace: placeOfYear(layout, size),
   };
+}
+
+/**
+ * The spelling with the year that a closer look at its `yearPlace` shows in the place of what the first look took for it. Null when the
+ * closer look shows no year: then the first one stands.
+ */
+export function withYear(first: Spelling, closer: SeenCharacters): Spelling | null {
+  const found = yearIn(closer), place = first.yearPlace;
+  if (found === null || place === null) return null;
+  const digits = found.digits.map((digit) => readOf(digit, true)), at = place.year.length > 0 ? first.places.indexOf(place.year[0]!) : place.letters, end = at + place.year.length;
+  const rest = [...first.characters.slice(0, at), ...first.characters.slice(end)], characters = [...rest.slice(0, at), ...digits, ...rest.slice(at)];
+  const elsewhere = first.faint.filter((c) => c.raised < 0.5 || c.x < place.left || c.y > place.bottom);
+  return {
+    text: characters.map((c) => c.char).join(''), characters, places: first.places.filter((c) => !place.year.includes(c)), faint: elsewhere, yearPlace: null,
+    belief: characters.reduce((p, c) => p * c.confidence, found.alone * noneOf(elsewhere)), cues: { ...first.cues, raisedYear: digits.map((d) => d.char).join('') },
+  };
+}
+
+/** How likely nothing stands at any of these places. */
+function noneOf(faint: readonly SeenCharacter[]): number {
+  return faint.reduce((p, c) => p * (1 - c.presence), 1);
 }
 
 /** A year has two digits: beside one that was seen, the likeliest faint one counts as the other. */

@@ -1,4 +1,4 @@
-import type { Picture, Quad } from './picture.ts';
+import type { Picture, Point, Quad } from './picture.ts';
 import { sizeOfQuad } from './plate-quads.ts';
 
 /** Most samples along one side of a pixel: beyond this a plate is so large that what lies between the samples is not missed. */
@@ -19,6 +19,16 @@ type Row = readonly [a: number, b: number, c: number];
 export function uprightPlate(picture: Picture, corners: Quad, width: number, height: number, margin = 0): Picture {
   const span = 1 + 2 * margin, projection = projectionTo(corners, margin), samples = samplesOf(corners, width, height, span);
   return samples === null ? enlarged(picture, projection, width, height, margin) : averaged(picture, projection, width, height, margin, samples);
+}
+
+/** A part of a quadrilateral, its edges given as shares of the width and height of what it shows, as a quadrilateral. */
+export function quadWithin(corners: Quad, left: number, top: number, right: number, bottom: number): Quad {
+  const margin = Math.max(0, -left, -top, right - 1, bottom - 1), { x, y, g, h } = projectionTo(corners, margin);
+  const at = (u: number, v: number): Point => {
+    const w = g * u + h * v + 1;
+    return [(x[0] * u + x[1] * v + x[2]) / w, (y[0] * u + y[1] * v + y[2]) / w];
+  };
+  return [at(left, top), at(right, top), at(right, bottom), at(left, bottom)];
 }
 
 function averaged(picture: Picture, projection: Projection, width: number, height: number, margin: number, [across, down]: readonly [number, number]): Picture {

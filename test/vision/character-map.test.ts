@@ -6,7 +6,8 @@ import { mapOf, rowOf, tilted } from './planted-characters.ts';
 import type { Planted } from './planted-characters.ts';
 
 const anyLines = [0.4, 0.4, 0.2];
-const spelt = (planted: readonly Planted[], lines: readonly number[] = anyLines, width = 128, height = 64): string | undefined => spell(charactersOfMap(mapOf(planted, width, height)), lines)?.text;
+const tall = { width: 128, height: 64 }, wide = { width: 192, height: 48 };
+const spelt = (planted: readonly Planted[], lines: readonly number[] = anyLines, width = 128, height = 64): string | undefined => spell(charactersOfMap(mapOf(planted, width, height)), lines, { width, height })?.text;
 
 const oneLine = rowOf('BCV294', 20, 24, 28, { width: 18, height: 30 });
 const punjab: Planted[] = [...rowOf('LEC', 16, 18, 22, { height: 26 }), ...rowOf('13', 96, 12, 10, { width: 7, height: 12, raised: true }), ...rowOf('8447', 20, 46, 26, { height: 26, line: 1 })];
@@ -37,25 +38,25 @@ describe('the characters of a map', () => {
   });
 
   it('that are too faint to count are doubt in the text', () => {
-    const surely = spell(charactersOfMap(mapOf(oneLine, 192, 48)), anyLines)!, faint: Planted = { char: '1', x: 185, y: 24, width: 5, height: 30, presence: 0.4 };
-    const doubted = spell(charactersOfMap(mapOf([...oneLine, faint], 192, 48)), anyLines)!;
+    const surely = spell(charactersOfMap(mapOf(oneLine, 192, 48)), anyLines, wide)!, faint: Planted = { char: '1', x: 185, y: 24, width: 5, height: 30, presence: 0.4 };
+    const doubted = spell(charactersOfMap(mapOf([...oneLine, faint], 192, 48)), anyLines, wide)!;
     expect(doubted.text).toBe(surely.text);
     expect(doubted.belief).toBeCloseTo(surely.belief * 0.6, 4);
   });
 
   it('more of them than any plate has are no text', () => {
-    expect(spell(charactersOfMap(mapOf(rowOf('ABCDEFGHJKLMNPQ', 8, 24, 12, { width: 8 }), 192, 48)), anyLines)).toBeNull();
+    expect(spell(charactersOfMap(mapOf(rowOf('ABCDEFGHJKLMNPQ', 8, 24, 12, { width: 8 }), 192, 48)), anyLines, wide)).toBeNull();
   });
 
   it('of an empty plate are none', () => {
     expect(charactersOfMap(mapOf([]))).toEqual({ characters: [], faint: [] });
-    expect(spell(charactersOfMap(mapOf([])), anyLines)).toBeNull();
+    expect(spell(charactersOfMap(mapOf([])), anyLines, tall)).toBeNull();
   });
 });
 
 describe('rows', () => {
   it('two rows are read from the top, the small raised year after the letters', () => {
-    const { text, cues } = spell(charactersOfMap(mapOf(punjab)), anyLines)!;
+    const { text, cues } = spell(charactersOfMap(mapOf(punjab)), anyLines, tall)!;
     expect(text).toBe('LEC138447');
     expect(cues).toEqual({ lines: 2, raisedYear: '13', lettersLength: 3 });
   });
@@ -80,7 +81,7 @@ describe('rows', () => {
 
   it('a raised year at the end of one row goes between letters and number', () => {
     const planted = [...rowOf('LEA1234', 14, 26, 22, { height: 30 }), ...rowOf('09', 170, 14, 10, { width: 7, height: 13, raised: true })];
-    const { text, cues } = spell(charactersOfMap(mapOf(planted, 192, 48)), anyLines)!;
+    const { text, cues } = spell(charactersOfMap(mapOf(planted, 192, 48)), anyLines, wide)!;
     expect(text).toBe('LEA091234');
     expect(cues).toEqual({ lines: 1, raisedYear: '09', lettersLength: 3 });
   });
@@ -97,13 +98,13 @@ describe('rows', () => {
 
   it('half a year is no sign that there is none', () => {
     const half = punjab.filter((c) => c.char !== '1');
-    expect(spell(charactersOfMap(mapOf(half)), anyLines)!.cues).not.toHaveProperty('raisedYear');
-    expect(spell(charactersOfMap(mapOf(oneLine, 192, 48)), anyLines)!.cues.raisedYear).toBeNull();
+    expect(spell(charactersOfMap(mapOf(half)), anyLines, tall)!.cues).not.toHaveProperty('raisedYear');
+    expect(spell(charactersOfMap(mapOf(oneLine, 192, 48)), anyLines, wide)!.cues.raisedYear).toBeNull();
   });
 
   it('tell where the letters end, whatever one of them was taken for', () => {
     const planted = [...rowOf('LE0', 16, 18, 22, { height: 26 }), ...rowOf('8447', 20, 46, 26, { height: 26, line: 1 })];
-    expect(spell(charactersOfMap(mapOf(planted)), anyLines)!.cues.lettersLength).toBe(3);
+    expect(spell(charactersOfMap(mapOf(planted)), anyLines, tall)!.cues.lettersLength).toBe(3);
   });
 });
 
@@ -113,7 +114,7 @@ describe('whatever the network gives', () => {
   it('there is an answer, its confidences lie in 0..1, and its text is of the alphabet', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 6 }), fc.array(values, { minLength: 1, maxLength: 400 }), (rows, columns, some) => {
       const map = { rows, columns, cell: { width: 2, height: 4 }, values: Float32Array.from({ length: characterMapChannels * rows * columns }, (_, i) => some[(i * 7) % some.length]!) };
-      const spelling = spell(charactersOfMap(map), [Number.NaN, 0, 1]);
+      const spelling = spell(charactersOfMap(map), [Number.NaN, 0, 1], tall);
       if (spelling === null) return;
       expect(spelling.text).toMatch(/^[A-Z0-9]+$/);
       expect(spelling.characters.map((c) => c.char).join('')).toBe(spelling.text);
@@ -130,7 +131,7 @@ describe('whatever the network gives', () => {
       line: fc.integer({ min: 0, max: 2 }), raised: fc.boolean(), presence: fc.double({ min: 0.06, max: 0.99, noNaN: true }),
     }), { maxLength: 12 });
     fc.assert(fc.property(planted, fc.constantFrom([1, 0, 0], [0, 1, 0], [0, 0, 1], anyLines), (characters, lines) => {
-      const seen = charactersOfMap(mapOf(characters)), spelling = spell(seen, lines);
+      const seen = charactersOfMap(mapOf(characters)), spelling = spell(seen, lines, tall);
       if (spelling === null) return;
       expect(spelling.text.length).toBeGreaterThanOrEqual(seen.characters.length);
       expect(spelling.cues.lettersLength).toBeLessThanOrEqual(spelling.text.length);

@@ -5,7 +5,7 @@ nothing real. Everything random comes from the generator given."""
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -15,6 +15,8 @@ from .noise import cloud
 
 # Input height x width of the reader, pixels: plates wider than 2.8 times their height take the second.
 TALL, WIDE, WIDE_FROM = (80, 160), (48, 192), 2.8
+# Share of photographs that are a closer look at the year (or at where none is), of plates at least so many px wide: it shows no more of smaller ones.
+CLOSER_YEAR, CLOSER_NO_YEAR, CLOSER_FROM = 0.22, 0.06, 110
 GROWN = 0.04  # the product grows a detected quadrilateral by this share on each side
 
 
@@ -186,6 +188,32 @@ def _cut(rng: np.random.Generator, corners: np.ndarray) -> np.ndarray:
     return (centre + (quad - centre) * (1 + 2 * GROWN) * rng.uniform(.97, 1.1)).astype(np.float32)
 
 
+def _closer(rng: np.random.Generator, drawing: Drawing) -> tuple[np.ndarray, np.ndarray]:
+    """The part of a plate that a closer look at its small year takes in, from a letter or two before it, and which characters are in it.
+
+    The part is x0, y0, x1, y1 in px of the drawing. On two-line plates without a year it is where the year would stand."""
+    boxes, raised = drawing.boxes, drawing.raised
+    line = drawing.line[raised.argmax()] if raised.any() else 0
+    row = np.nonzero((drawing.line == line) & ~raised)[0]
+    left, right = (float(boxes[raised, 0].min()), float(boxes[raised, 2].max())) if raised.any() else (math.inf, math.inf)
+    before, after = row[boxes[row, 2] <= left], row[boxes[row, 0] >= right]
+    taken = before[max(0, len(before) - int(rng.choice([1, 2, 3], p=[.6, .3, .1]))):]
+    height, width = drawing.rgb.shape[:2]
+    outside = before[:len(before) - len(taken)]
+    x0 = (boxes[outside[-1], 2] + boxes[taken[0], 0]) / 2 if len(outside) else (boxes[taken[0], 0] * rng.uniform(.3, 1) if len(taken) else 0)
+    x1 = (right + boxes[after[0], 0]) / 2 if len(after) else (width if rng.random() < .6 or right == math.inf else min(width, right + rng.uniform(.02, .12) * width))
+    inside = np.union1d(taken, np.nonzero(raised)[0])
+    below = np.nonzero(drawing.line > line)[0]
+    y1 = (boxes[inside, 3].max() + boxes[below, 1].min()) / 2 if len(below) else height
+    y0 = 0 if rng.random() < .6 else max(0, boxes[inside, 1].min() - rng.uniform(.1, .4) * (boxes[inside, 3] - boxes[inside, 1]).max())
+    return np.array([x0, y0, x1, max(y1, y0 + 8)], np.float32), inside
+
+
+def _only(drawing: Drawing, inside: np.ndarray) -> Drawing:
+    """The drawing as if it had these characters alone, on one line."""
+    return replace(drawing, text="".join(drawing.text[i] for i in inside), boxes=drawing.boxes[inside], line=np.zeros(len(inside), np.int64), raised=drawing.raised[inside], lines=1)
+
+
 def _grown_scene(cut: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
     both = np.concatenate([cut, corners])
     low = np.floor(both.min(0)) - 2
@@ -220,9 +248,19 @@ def snapshot(drawing: Drawing, rng: np.random.Generator) -> Crop:
     """One photograph of a drawn plate, cut out and brought to the reader's input."""
     dh, dw = drawing.rgb.shape[:2]
     low, high = (28, 80) if rng.random() < .4 else (45, 250)  # far plates are the common case on this city's cameras
+    part = None
+    if len(drawing.text) and rng.random() < (CLOSER_YEAR if drawing.raised.any() else CLOSER_NO_YEAR if drawing.lines == 2 else 0):
+        low, high = CLOSER_FROM, 280
+        part, inside = _closer(rng, drawing)
     width = float(np.exp(rng.uniform(math.log(low), math.log(high))))
     corners = _pose(rng, width, width * dh / dw * rng.uniform(.9, 1.12))
-    cut = _cut(rng, corners)
+    if part is None:
+        cut = _cut(rng, corners)
+    else:
+        x0, y0, x1, y1 = part
+        flat = np.array([[0, 0], [dw, 0], [dw, dh], [0, dh]], np.float32)
+        cut = _cut(rng, cv2.perspectiveTransform(np.array([[[x0, y0], [x1, y0], [x1, y1], [x0, y1]]], np.float32), cv2.getPerspectiveTransform(flat, corners))[0])
+        drawing = _only(drawing, inside)
     low, shape = _grown_scene(cut, corners)
     corners, cut = corners - low, cut - low
     plate, shrink = drawing.rgb, dw / width
