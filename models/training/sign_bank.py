@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from plate_bank import _paint, cached, faces, rounded_alpha, text_mask
+from plate_bank import cached
+from render.faces import TRAINING_FACES, word
 from render.noise import cloud
 
 WORDS = ("the welcome open bank hotel pharmacy tyres service school bus stop exit sale cafe Royal Bakers Medical Store Auto Workshop slow danger diesel petrol pump office hospital police parking "
@@ -46,6 +47,31 @@ def _urdu(rng: np.random.Generator, height: int) -> np.ndarray:
     return cv2.resize(cut, (max(2, round(cut.shape[1] * height / cut.shape[0])), height), interpolation=cv2.INTER_AREA)
 
 
+def _text(rng: np.random.Generator, height: int) -> np.ndarray:
+    """Ink of one line in any face, `height` px high."""
+    ink = word(_choice(rng, TRAINING_FACES), _words(rng))
+    return cv2.resize(ink, (max(1, round(ink.shape[1] * height / ink.shape[0])), height), interpolation=cv2.INTER_AREA)
+
+
+def _paint(board: np.ndarray, mask: np.ndarray, x: int, y: int, colour) -> None:
+    h, w = mask.shape
+    x0, y0, x1, y1 = max(0, x), max(0, y), min(board.shape[1], x + w), min(board.shape[0], y + h)
+    if x1 > x0 and y1 > y0:
+        share = mask[y0 - y:y1 - y, x0 - x:x1 - x, None].astype(np.float32) / 255
+        board[y0:y1, x0:x1] += (np.asarray(colour, np.float32) - board[y0:y1, x0:x1]) * share
+
+
+def _rounded_alpha(shape: tuple[int, int], radius: int) -> np.ndarray:
+    h, w = shape
+    alpha = np.zeros((h, w), np.uint8)
+    r = max(1, min(radius, h // 3))
+    cv2.rectangle(alpha, (r, 0), (w - 1 - r, h - 1), 255, -1)
+    cv2.rectangle(alpha, (0, r), (w - 1, h - 1 - r), 255, -1)
+    for x, y in ((r, r), (w - 1 - r, r), (r, h - 1 - r), (w - 1 - r, h - 1 - r)):
+        cv2.circle(alpha, (x, y), r, 255, -1, cv2.LINE_AA)
+    return alpha
+
+
 def words_sign(rng: np.random.Generator) -> np.ndarray:
     """Words on a board, or painted straight on whatever lies behind."""
     height = int(WIDTH / rng.uniform(0.6, 7))
@@ -55,11 +81,11 @@ def words_sign(rng: np.random.Generator) -> np.ndarray:
         ground, ink = _choice(rng, [((240, 240, 238), (20, 20, 22)), ((236, 196, 40), (20, 20, 20)), ((30, 60, 140), (245, 245, 245)), ((170, 24, 24), (245, 240, 230)), ((20, 90, 50), (240, 240, 240))])
     board = np.full((height, WIDTH, 3), ground, np.float32)
     bare = rng.random() < 0.35
-    alpha = np.zeros((height, WIDTH), np.float32) if bare else rounded_alpha((height, WIDTH), int(rng.integers(0, 20))).astype(np.float32)
+    alpha = np.zeros((height, WIDTH), np.float32) if bare else _rounded_alpha((height, WIDTH), int(rng.integers(0, 20))).astype(np.float32)
     pitch = height / lines
     for i in range(lines):
         tall = max(7, int(pitch * rng.uniform(0.4, 0.8)))
-        mask = _urdu(rng, tall) if _urdu_faces() and rng.random() < 0.3 else text_mask(_words(rng), _choice(rng, faces()), tall)
+        mask = _urdu(rng, tall) if _urdu_faces() and rng.random() < 0.3 else _text(rng, tall)
         if mask.shape[1] > WIDTH - 12:
             mask = cv2.resize(mask, (WIDTH - 12, max(5, int(mask.shape[0] * max(0.5, (WIDTH - 12) / mask.shape[1])))), interpolation=cv2.INTER_AREA)
         x, y = (WIDTH - mask.shape[1]) // 2, int(pitch * i + (pitch - mask.shape[0]) / 2)
@@ -80,7 +106,7 @@ def stripes(rng: np.random.Generator) -> np.ndarray:
     a, b = rng.uniform(0, 255, 3) if rng.random() < 0.3 else np.full(3, rng.uniform(0, 255)), np.full(3, rng.uniform(0, 255))
     board = np.where(on[..., None], a, b).astype(np.float32)
     board += (cloud(rng, (height, WIDTH), 60, 2)[..., None] - 0.5) * rng.uniform(0, 120)
-    return np.dstack([np.clip(board, 0, 255), rounded_alpha((height, WIDTH), int(rng.integers(0, 30)))]).astype(np.uint8)
+    return np.dstack([np.clip(board, 0, 255), _rounded_alpha((height, WIDTH), int(rng.integers(0, 30)))]).astype(np.uint8)
 
 
 def lamp_or_blank(rng: np.random.Generator) -> np.ndarray:
@@ -95,7 +121,7 @@ def lamp_or_blank(rng: np.random.Generator) -> np.ndarray:
             cv2.circle(board, at, int(rng.integers(6, max(8, height // 2))), [float(c) for c in rng.uniform(0, 255, 3)], -1 if rng.random() < 0.5 else 3, cv2.LINE_AA)
         else:
             cv2.rectangle(board, at, (at[0] + int(rng.integers(10, 140)), at[1] + int(rng.integers(4, 40))), [float(c) for c in rng.uniform(0, 255, 3)], -1)
-    return np.dstack([np.clip(board, 0, 255), rounded_alpha((height, WIDTH), int(rng.integers(0, 60)))]).astype(np.uint8)
+    return np.dstack([np.clip(board, 0, 255), _rounded_alpha((height, WIDTH), int(rng.integers(0, 60)))]).astype(np.uint8)
 
 
 def build_signs(seed: int, count: int) -> list[np.ndarray]:

@@ -1,4 +1,5 @@
 import type { Picture, Quad } from './picture.ts';
+import { bySureness } from './plate-detector.ts';
 import type { PlateDetector } from './plate-detector.ts';
 import type { PlateReader, PlateText, PlateView, ReadHint } from './plate-reader.ts';
 import { sizeOfQuad } from './plate-quads.ts';
@@ -41,7 +42,8 @@ export async function lookAtPlate(picture: Picture, corners: Quad, reader: Viewi
 export async function lookAtCrop(picture: Picture, detector: PlateDetector, reader: ViewingReader): Promise<Look | null> {
   const looks = await looksAt(picture, insideOf(picture, reader), reader, { surelyPlate: true });
   if (isSure(surestOf(looks)) || Math.min(picture.width, picture.height) < leastCrop) return withoutSurroundings(surestOf(looks), picture);
-  for (const found of ((await detector.detectFilling?.(picture)) ?? []).slice(0, mostInCrop)) {
+  const { sure } = bySureness((await detector.detectFilling?.(picture)) ?? [], detector);
+  for (const found of sure.slice(0, mostInCrop)) {
     const closer = await looksAt(picture, found.corners, reader, { surelyPlate: true });
     looks.push(...closer.map((look) => ({ ...look, detection: found.confidence })));
   }

@@ -3,6 +3,7 @@ import { decodePicture } from './decode.ts';
 import type { FrameRead, Read } from './frame-read.ts';
 import { boxOf } from './picture.ts';
 import type { Picture, Point, Quad } from './picture.ts';
+import { bySureness } from './plate-detector.ts';
 import type { LocatedPlate, PlateDetector } from './plate-detector.ts';
 import { looksLikePlate } from './plate-likelihood.ts';
 import type { PlateReader } from './plate-reader.ts';
@@ -33,14 +34,16 @@ export async function readPicture(source: Picture | Uint8Array, options: ReadPic
     ms[stage] += performance.now() - from;
     return result;
   };
-  const lookAt = async (located: Promise<readonly LocatedPlate[]>): Promise<Read[]> =>
-    timed('read', readLocated(picture, await timed('detect', located), options));
   if (options.crop === true) return { width: picture.width, height: picture.height, reads: await timed('read', readCrop(picture, options)), ms, mediaType };
-  let reads = await lookAt(options.detector.detect(picture));
-  for (const search of ['detectFilling', 'detectCloser'] as const) {
+  let reads: Read[] = [], faint: readonly LocatedPlate[] = [];
+  for (const search of ['detect', 'detectFilling', 'detectCloser'] as const) {
     const found = reads.length > 0 ? null : options.detector[search]?.(picture) ?? null;
-    if (found !== null) reads = await lookAt(found);
+    if (found === null) continue;
+    const plates = bySureness(await timed('detect', Promise.resolve(found)), options.detector);
+    if (search !== 'detectFilling') faint = plates.faint;
+    reads = await timed('read', readLocated(picture, plates.sure, options));
   }
+  if (reads.length === 0) reads = await timed('read', readLocated(picture, faint, options));
   return { width: picture.width, height: picture.height, reads, ms, mediaType };
 }
 

@@ -2,6 +2,8 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodePicture } from '../../src/vision/decode.ts';
 import { boxOf } from '../../src/vision/picture.ts';
+import { bySureness } from '../../src/vision/plate-detector.ts';
+import type { LocatedPlate, PlateDetector } from '../../src/vision/plate-detector.ts';
 import { toReadJson } from '../../src/vision/read-json.ts';
 import { readPicture } from '../../src/vision/read-picture.ts';
 import { openEyes } from '../../src/vision/readers.ts';
@@ -94,6 +96,38 @@ describe('darwaza: a scene', () => {
     expect(JSON.parse(JSON.stringify(json))).toEqual(json);
     expect(json).toMatchObject({ file: 'gate.jpg', width: 800, height: 600, plates: [{ text: 'LEC138447', mark: 'LEC-13-8447', jurisdiction: 'PB', lines: 2, detection: expect.any(Number) as number, legible: expect.any(Number) as number }] });
     expect(Object.keys(json.ms)).toEqual(['decode', 'detect', 'read']);
+  });
+});
+
+describe('a plate that the detector hardly believes in', () => {
+  /** The real detector, its finds as sure as they are told to be from left to right. */
+  const believing = (...confidences: readonly number[]): PlateDetector & { searches: string[] } => {
+    const searches: string[] = [], believed = (name: string, found: readonly LocatedPlate[]): readonly LocatedPlate[] => {
+      searches.push(name);
+      return found.toSorted((a, b) => a.corners[0][0] - b.corners[0][0]).map((plate, i) => ({ ...plate, confidence: confidences[i]! })).sort((a, b) => b.confidence - a.confidence);
+    };
+    const { detector } = eyes;
+    return {
+      name: 'told', knowsPlates: true, sureFrom: 0.5, searches, close: async () => { /* the real one goes on */ },
+      detect: async (picture) => believed('usual', await detector.detect(picture)), detectCloser: async (picture) => believed('closer', (await detector.detectCloser!(picture)) ?? []),
+    };
+  };
+  const two = (): Promise<Buffer> => scene(1600, 900, [{ drawing: sindhPlate, x: 300, y: 520, width: 240 }, { drawing: punjabPlate, x: 900, y: 500, width: 240 }]);
+
+  it('is read when nothing else is, after a closer search', async () => {
+    const detector = believing(0.4, 0.35), { reads } = await readPicture(await two(), { ...eyes, detector });
+    expect(reads.map((r) => r.text).sort()).toEqual(['BCV294', 'LEC138447']);
+    expect(detector.searches).toEqual(['usual', 'closer']);
+  });
+  it('is left where a sure one was read', async () => {
+    const detector = believing(0.4, 0.9), { reads } = await readPicture(await two(), { ...eyes, detector });
+    expect(reads.map((r) => r.text)).toEqual(['LEC138447']);
+    expect(detector.searches).toEqual(['usual']);
+  });
+  it('is one of three at most, and of a detector that knows no sureness all are sure', () => {
+    const found = [0.9, 0.5, 0.49, 0.4, 0.35, 0.3].map((confidence): LocatedPlate => ({ corners: [[0, 0], [9, 0], [9, 4], [0, 4]], confidence }));
+    expect(bySureness(found, { sureFrom: 0.5 })).toEqual({ sure: found.slice(0, 2), faint: found.slice(2, 5) });
+    expect(bySureness(found, {})).toEqual({ sure: found, faint: [] });
   });
 });
 
