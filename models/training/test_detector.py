@@ -21,7 +21,7 @@ from export_detector import difference, export, session_of  # noqa: E402
 from photographs import EXACT, Photograph, drawn_backgrounds, half_of  # noqa: E402
 from plate_bank import build_bank, cached_bank  # noqa: E402
 from sign_bank import build_signs  # noqa: E402
-from train_detector import Training, batch_of, rate_at  # noqa: E402
+from train_detector import Training, batch_of, pictures_of, rate_at  # noqa: E402
 
 torch.set_num_threads(1)
 STOCK = Stock(build_bank(3, 16), build_signs(3, 8), [], drawn_backgrounds(3, 3))
@@ -191,13 +191,13 @@ class Learning(unittest.TestCase):
     def test_a_checkpoint_goes_on_exactly_where_it_stopped(self):
         torch.manual_seed(1)
         first, losses = Training(1e-3), []
-        first.learn(*batch_of(STOCK, 1, 0, 64, 2), 1e-3)
+        first.learn(*batch_of(*pictures_of(STOCK, 1, 0, 64, 2)), 1e-3)
         with tempfile.TemporaryDirectory() as folder:
             first.save(Path(folder) / "c.pt")
             second = Training(1e-3)
             second.load(Path(folder) / "c.pt")
         for training in (first, second):
-            losses.append(training.learn(*batch_of(STOCK, 1, 1, 64, 2), 1e-3)[0])
+            losses.append(training.learn(*batch_of(*pictures_of(STOCK, 1, 1, 64, 2)), 1e-3)[0])
         self.assertEqual((losses[0], first.step, first.pictures), (losses[1], second.step, second.pictures))
 
     def test_rate_warms_up_and_ends_at_zero(self):

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import argparse
 import math
+import multiprocessing
 import os
 import signal
 import sys
 import tempfile
 import time
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -24,7 +27,7 @@ import torch  # noqa: E402
 
 from composites import Picture, Stock, compose  # noqa: E402
 from detector_net import DetectorNet  # noqa: E402
-from detector_targets import loss_of, stacked, targets_of  # noqa: E402
+from detector_targets import Targets, loss_of, stacked, targets_of  # noqa: E402
 from photographs import drawn_backgrounds, rendered_photographs, small_real_plates, training_photographs  # noqa: E402
 from plate_bank import build_bank, cached_bank  # noqa: E402
 from sign_bank import build_signs, cached_signs  # noqa: E402
@@ -32,6 +35,7 @@ from sign_bank import build_signs, cached_signs  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = ((256, 8), (256, 8), (256, 8), (384, 4))  # side and count of a step's pictures, in turn
 AVERAGE = 0.9985
+AHEAD = 4  # steps
 
 
 def full_stock(given: argparse.Namespace) -> Stock:
@@ -50,12 +54,49 @@ def smoke_stock(seed: int) -> Stock:
     return Stock(build_bank(seed, 40), build_signs(seed, 20), rendered_photographs(ROOT / "fixtures", 20), drawn_backgrounds(seed, 6))
 
 
-def batch_of(stock: Stock, seed: int, step: int, size: int, count: int) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """Pictures and targets of one step; a step's pictures follow from seed and step alone."""
+def pictures_of(stock: Stock, seed: int, step: int, size: int, count: int) -> tuple[np.ndarray, list[Targets]]:
+    """Pictures (uint8) and targets of one step; a step's pictures follow from seed and step alone."""
     pictures: list[Picture] = [compose(stock, (seed * 1_000_003 + step) * 64 + i, size) for i in range(count)]
-    rgb = np.stack([p.rgb for p in pictures])
-    frames = torch.from_numpy(rgb).permute(0, 3, 1, 2).float().div_(255)  # lies in memory as channels last
-    return frames, stacked([targets_of(p) for p in pictures])
+    return np.stack([p.rgb for p in pictures]), [targets_of(p) for p in pictures]
+
+
+def batch_of(rgb: np.ndarray, targets: list[Targets]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    return torch.from_numpy(rgb).permute(0, 3, 1, 2).float().div_(255), stacked(targets)  # lies in memory as channels last
+
+
+class Painter:
+    """Another process that composes the pictures of the steps to come while this one learns."""
+
+    def __init__(self, given: argparse.Namespace, step: int) -> None:
+        self.pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _open_stock, (given,))
+        self.seed, self.step = given.seed, step
+        self.ahead = deque(self._paint(s) for s in range(step, step + AHEAD))
+
+    def _paint(self, step: int):
+        return self.pool.submit(_paint, self.seed, step, *SIZES[step % len(SIZES)])
+
+    def batch(self) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """The next step's pictures; whatever broke in the other process is raised here."""
+        rgb, targets = self.ahead.popleft().result()
+        self.ahead.append(self._paint(self.step + AHEAD))
+        self.step += 1
+        return batch_of(rgb, targets)
+
+    def close(self) -> None:
+        self.pool.shutdown(cancel_futures=True)
+
+
+_stock: list[Stock] = []  # of a painter's process
+
+
+def _open_stock(given: argparse.Namespace) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the one who learns says when it ends
+    cv2.setNumThreads(1)
+    _stock.append(full_stock(given))
+
+
+def _paint(seed: int, step: int, size: int, count: int) -> tuple[np.ndarray, list[Targets]]:
+    return pictures_of(_stock[0], seed, step, size, count)
 
 
 def rate_at(step: int, steps: int, highest: float) -> float:
@@ -116,18 +157,18 @@ class Training:
 
 
 def train(given: argparse.Namespace) -> None:
-    stock, training = full_stock(given), Training(given.rate)
+    training = Training(given.rate)
     if given.checkpoint.is_file():
         training.load(given.checkpoint)
         print(f"resumed at step {training.step}", flush=True)
+    painter = Painter(given, training.step)
     begun, saved, recent = time.time() - training.seconds, time.time(), []
     asked_to_stop, opened = [], time.time()
     signal.signal(signal.SIGTERM, lambda *_: asked_to_stop.append(True))
     while training.step < given.steps and not asked_to_stop:
         elapsed = time.time() - opened
         rate = rate_by_clock(elapsed, given.minutes, given.rate) if given.minutes else rate_at(training.step, given.steps, given.rate)
-        size, count = SIZES[training.step % len(SIZES)]
-        frames, targets = batch_of(stock, given.seed, training.step, size, count)
+        frames, targets = painter.batch()
         loss, parts = training.learn(frames, targets, rate)
         recent.append((loss, parts["heat"], parts["corners"]))
         training.seconds = time.time() - begun
@@ -140,13 +181,14 @@ def train(given: argparse.Namespace) -> None:
         if time.time() - saved > given.every or training.step == given.steps or asked_to_stop:
             training.save(given.checkpoint)
             saved = time.time()
+    painter.close()
 
 
 def smoke(given: argparse.Namespace) -> None:
     """Shows that the recipe runs and learns, without any photograph."""
     stock, training, losses = smoke_stock(given.seed), Training(given.rate), []
     for step in range(60):
-        frames, targets = batch_of(stock, given.seed, step, 128, 6)
+        frames, targets = batch_of(*pictures_of(stock, given.seed, step, 128, 6))
         losses.append(training.learn(frames, targets, 2e-3)[0])
     first, last = float(np.mean(losses[:10])), float(np.mean(losses[-10:]))
     print(f"smoke: loss {first:.2f} -> {last:.2f} in {len(losses)} steps")
@@ -164,12 +206,13 @@ def main() -> None:
     args.add_argument("--minutes", type=float, help="end after so long, the rate falling from --rate to zero, instead of by --steps")
     args.add_argument("--rate", type=float, default=2e-3)
     args.add_argument("--seed", type=int, default=1)
+    args.add_argument("--threads", type=int, default=1)
     args.add_argument("--plates", type=int, default=3600)
     args.add_argument("--signs", type=int, default=1600)
     args.add_argument("--every", type=float, default=300, help="seconds between checkpoints")
     args.add_argument("--smoke", action="store_true")
     given = args.parse_args()
-    torch.set_num_threads(1)
+    torch.set_num_threads(given.threads)
     cv2.setNumThreads(1)
     torch.manual_seed(given.seed)
     smoke(given) if given.smoke else train(given)
