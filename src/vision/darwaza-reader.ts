@@ -6,7 +6,7 @@ import type { Calibration, PlateInput } from './model-card.ts';
 import type { Network, Tensor } from './onnx-session.ts';
 import type { Picture } from './picture.ts';
 import { groundCues } from './plate-ground.ts';
-import type { PlateReader, PlateText, PlateView } from './plate-reader.ts';
+import type { PlateReader, PlateText, PlateView, ReadHint } from './plate-reader.ts';
 import { spell, withYear } from './plate-spelling.ts';
 import type { Spelling } from './plate-spelling.ts';
 import { uprightPlate } from './upright-plate.ts';
@@ -24,7 +24,7 @@ const leastGround = 0.5;
 const leastJurisdiction = 0.8;
 /** Room beside the outermost characters, in their widths, below which one more may have been cut off. */
 const edgeRoom = 0.35;
-/** Below this the network says that nobody could read the plate. */
+/** Below this the network says that nobody could read the plate; of a given crop its guess is given all the same. */
 const leastLegible = 0.1;
 
 /** Reads plates with Darwaza's own network: all characters of all rows in one pass, each found by its place. */
@@ -60,9 +60,9 @@ export class DarwazaReader implements PlateReader {
     return [{ ...shape, margin: grown }, second, ...(aspect >= eitherFrom && aspect <= eitherTo ? [third] : [])];
   }
 
-  async read(plate: Picture): Promise<PlateText | null> {
+  async read(plate: Picture, { surelyPlate = false }: ReadHint = {}): Promise<PlateText | null> {
     const seen = this.#shaped(plate), { characters, whole } = await this.#see(seen), spelling = spell(characters, whole.lines, seen);
-    if (spelling === null || !(whole.legible >= leastLegible)) return null;
+    if (spelling === null || !(surelyPlate || whole.legible >= leastLegible)) return null;
     const text = (said: Spelling): PlateText => ({
       text: said.text, characters: said.characters, confidence: probabilityOf(said.belief, this.#calibration), legible: whole.legible, atEdge: reachesEdge(said, seen.width),
       cues: { ...said.cues, ...groundOf(seen, said, whole.ground), ...whole.jurisdiction },
@@ -85,7 +85,7 @@ export class DarwazaReader implements PlateReader {
       const better = withYear(first, (await this.#see(part)).characters);
       return better === null ? null : text(better);
     };
-    return { closer: { left: place.left / width, top: place.top / height, right: place.right / width, bottom: place.bottom / height, view: { ...tall, margin: grown }, rest, read } };
+    return { closer: { left: place.left / width, top: place.top / height, right: place.right / width, bottom: place.bottom / height, view: { ...tall, margin: grown }, unseen: place.year.length === 0, rest, read } };
   }
 
   /** A plate of any size in one of the network's shapes. */

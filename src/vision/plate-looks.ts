@@ -12,8 +12,8 @@ export interface Look { readonly text: PlateText; readonly corners: Quad; readon
 const beyondEdge = 0.16;
 /** A longer text must be at least this believable to show that a shorter one was cut off. */
 const leastWhole = 0.35;
-/** A read as sure as this is not looked at again. */
-const sureEnough = 0.65;
+/** A read as sure as this is not looked at again, and one as sure as the second not closer at a part of it, unless that part was not seen at all. */
+const sureEnough = 0.65, sureOfAll = 0.8;
 /** Nobody can read a plate of fewer pixels, whichever way: ten letters of 2 x 4 px. */
 const leastPlate = { width: 12, height: 6 };
 /** A plate of fewer pixels across shows no more when it is seen closer. */
@@ -32,7 +32,7 @@ export function hasViews(reader: PlateReader): reader is ViewingReader {
 
 /** Reads a plate of a picture in the reader's views, one after the other while the read is in doubt. Null when none shows a text. */
 export async function lookAtPlate(picture: Picture, corners: Quad, reader: ViewingReader, hint: ReadHint = {}): Promise<Look | null> {
-  return surestOf(await looksAt(picture, corners, reader, hint));
+  return withCloserLook(picture, await looksAt(picture, corners, reader, hint));
 }
 
 /**
@@ -41,19 +41,19 @@ export async function lookAtPlate(picture: Picture, corners: Quad, reader: Viewi
  */
 export async function lookAtCrop(picture: Picture, detector: PlateDetector, reader: ViewingReader): Promise<Look | null> {
   const looks = await looksAt(picture, insideOf(picture, reader), reader, { surelyPlate: true });
-  if (isSure(surestOf(looks)) || Math.min(picture.width, picture.height) < leastCrop) return withoutSurroundings(surestOf(looks), picture);
+  if (isSure(surestOf(looks)) || Math.min(picture.width, picture.height) < leastCrop) return withoutSurroundings(await withCloserLook(picture, looks), picture);
   const { sure } = bySureness((await detector.detectFilling?.(picture)) ?? [], detector);
   for (const found of sure.slice(0, mostInCrop)) {
     const closer = await looksAt(picture, found.corners, reader, { surelyPlate: true });
     looks.push(...closer.map((look) => ({ ...look, detection: found.confidence })));
   }
-  return withoutSurroundings(surestOf(looks), picture);
+  return withoutSurroundings(await withCloserLook(picture, looks), picture);
 }
 
 async function looksAt(picture: Picture, corners: Quad, reader: ViewingReader, hint: ReadHint): Promise<Look[]> {
   const size = sizeOfQuad(corners), views = reader.views(size);
   if (!(size.width >= leastPlate.width && size.height >= leastPlate.height)) return [];
-  let looks: Look[] = [];
+  const looks: Look[] = [];
   const lookIn = async ({ width, height, margin }: PlateView): Promise<void> => {
     const text = await reader.read(uprightPlate(picture, corners, width, height, margin), hint);
     if (text !== null) looks.push({ text, corners, margin });
@@ -63,19 +63,22 @@ async function looksAt(picture: Picture, corners: Quad, reader: ViewingReader, h
     if (isSure(surestOf(looks))) break;
   }
   if (surestOf(looks)?.text.atEdge === true) await lookIn({ ...views[0], margin: beyondEdge });
-  const surest = surestOf(looks), better = isSure(surest) || size.width < leastForCloser ? null : await closerLook(picture, surest);
-  // Looks that differ in what was seen closer alone have nothing more to say.
-  if (better !== null) looks = [better, ...looks.filter((look) => look.text.closer?.rest !== surest?.text.closer?.rest)];
   return looks;
 }
 
-/** The same plate with a part of it seen closer, where the look says that this may tell more. */
-async function closerLook(picture: Picture, look: Look | null): Promise<Look | null> {
-  const closer = look?.text.closer, { margin = 0 } = look ?? {}, unit = (share: number): number => share * (1 + 2 * margin) - margin;
-  if (look === null || closer === undefined) return null;
+/**
+ * The surest of the looks, a part of it seen closer where the look says that this may tell more. What the looks say of that part counts
+ * for nothing then; what they say of the rest does.
+ */
+async function withCloserLook(picture: Picture, looks: readonly Look[]): Promise<Look | null> {
+  const apart = ({ closer, text }: PlateText): string => closer?.rest ?? text, { look: surest, share } = winnerOf(looks, apart);
+  // Of looks that agree in the rest the one that saw most around the plate: years stand at the very edge.
+  const [look = null] = looks.filter(({ text }) => surest !== null && apart(text) === apart(surest.text)).sort((a, b) => (b.margin ?? 0) - (a.margin ?? 0)), closer = look?.text.closer;
+  if (look === null || closer === undefined || sizeOfQuad(look.corners).width < leastForCloser || (look.text.confidence * share >= sureOfAll && !closer.unseen)) return surestOf(looks);
+  const { margin = 0 } = look, unit = (part: number): number => part * (1 + 2 * margin) - margin;
   const part = quadWithin(look.corners, unit(closer.left), unit(closer.top), unit(closer.right), unit(closer.bottom));
   const text = await closer.read(uprightPlate(picture, part, closer.view.width, closer.view.height, closer.view.margin));
-  return text === null ? null : { ...look, text };
+  return text === null ? surestOf(looks) : { ...look, text: { ...text, confidence: text.confidence * share } };
 }
 
 function isSure(look: Look | null): boolean {
@@ -87,17 +90,18 @@ function isCutOff({ text: { text, atEdge } }: Look, looks: readonly Look[]): boo
   return atEdge === true && looks.some((other) => other.text.text.length > text.length && other.text.text.includes(text) && other.text.confidence >= leastWhole);
 }
 
-/**
- * Looks that agree strengthen each other: the text with the largest sum of confidence wins, as its surest look has it. What the other
- * texts got is doubt in it.
- */
-export function surestOf(all: readonly Look[]): Look | null {
-  const looks = all.filter((look) => !isCutOff(look, all)), beliefs = new Map<string, number>();
-  for (const { text } of looks) beliefs.set(text.text, (beliefs.get(text.text) ?? 0) + text.confidence);
-  const [winner] = looks.toSorted((a, b) => beliefs.get(b.text.text)! - beliefs.get(a.text.text)! || b.text.confidence - a.text.confidence);
-  if (winner === undefined) return null;
-  const total = [...beliefs.values()].reduce((a, b) => a + b, 0), share = total > 0 ? beliefs.get(winner.text.text)! / total : 1;
-  return share === 1 ? winner : { ...winner, text: { ...winner.text, confidence: winner.text.confidence * share } };
+/** Looks that agree strengthen each other: the text with the largest sum of confidence wins, as its surest look has it. */
+export function surestOf(looks: readonly Look[]): Look | null {
+  const { look, share } = winnerOf(looks, ({ text }) => text);
+  return look === null || share === 1 ? look : { ...look, text: { ...look.text, confidence: look.text.confidence * share } };
+}
+
+/** The surest look of those that say what is believed most in all; `share` of the belief went to it, the rest is doubt in it. */
+function winnerOf(all: readonly Look[], said: (text: PlateText) => string): { readonly look: Look | null; readonly share: number } {
+  const looks = all.filter((look) => !isCutOff(look, all)), beliefs = new Map<string, number>(), beliefIn = ({ text }: Look): number => beliefs.get(said(text))!;
+  for (const { text } of looks) beliefs.set(said(text), (beliefs.get(said(text)) ?? 0) + text.confidence);
+  const [winner = null] = looks.toSorted((a, b) => beliefIn(b) - beliefIn(a) || b.text.confidence - a.text.confidence), total = [...beliefs.values()].reduce((a, b) => a + b, 0);
+  return { look: winner, share: winner !== null && total > 0 ? beliefIn(winner) / total : 1 };
 }
 
 /** Where the plate stands in a crop that was cut with the reader's usual margin. */

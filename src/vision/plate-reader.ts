@@ -25,13 +25,14 @@ export interface PlateText {
   readonly closer?: CloserLook;
 }
 
-/** A part of a plate to be seen closer: its edges as shares of what was seen, and the text without what it would tell. */
+/** A part of a plate to be seen closer: its edges as shares of what was seen, whether nothing was seen there yet, and the text without what it would tell. */
 export interface CloserLook {
   readonly left: number;
   readonly top: number;
   readonly right: number;
   readonly bottom: number;
   readonly view: PlateView;
+  readonly unseen: boolean;
   readonly rest: string;
   /** The text with the part as it is seen closer; null when that shows nothing better. */
   read(part: Picture): Promise<PlateText | null>;

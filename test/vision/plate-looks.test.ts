@@ -74,7 +74,7 @@ describe('a plate', () => {
 describe('a part that a closer look may tell better', () => {
   const wide: Quad = [[10, 10], [130, 10], [130, 70], [10, 70]], large: Picture = { width: 200, height: 100, data: new Uint8Array(200 * 100 * 3).fill(120) };
   const hinting = (said: string, confidence: number, closer: PlateText | null, parts: Picture[] = []): PlateText =>
-    ({ ...text(said, confidence), closer: { left: 0.5, top: 0, right: 1, bottom: 0.5, view: { width: 32, height: 16, margin: 0.04 }, rest: 'LEE2403', async read(part) { parts.push(part); return closer; } } });
+    ({ ...text(said, confidence), closer: { left: 0.5, top: 0, right: 1, bottom: 0.5, view: { width: 32, height: 16, margin: 0.04 }, unseen: false, rest: 'LEE2403', async read(part) { parts.push(part); return closer; } } });
 
   it('is looked at while the read is in doubt, and what it tells stands for all looks that differ in it alone', async () => {
     const parts: Picture[] = [], reader = saying(hinting('LEE172403', 0.3, text('LEE112403', 0.6), parts), hinting('LEE182403', 0.1, null), hinting('LEE172403', 0.2, null));
@@ -85,10 +85,14 @@ describe('a part that a closer look may tell better', () => {
   it('leaves the doubt of looks that differ in the rest', async () => {
     const found = await lookAtPlate(large, wide, saying(hinting('LEE172403', 0.4, text('LEE112403', 0.6)), text('LEF172403', 0.2), null));
     expect(found?.text.text).toBe('LEE112403');
-    expect(found?.text.confidence).toBeCloseTo(0.6 * 0.75, 9);
+    expect(found?.text.confidence).toBeCloseTo(0.6 * (0.4 / 0.6), 9);
   });
   it('changes nothing when it shows nothing better', async () => {
     expect((await lookAtPlate(large, wide, saying(hinting('LEE172403', 0.3, null), null, null)))?.text.text).toBe('LEE172403');
+  });
+  it('that was not seen at all is looked at however sure the read is', async () => {
+    const sure = hinting('LEE2403', 0.95, text('LEE112403', 0.7));
+    expect((await lookAtPlate(large, wide, saying({ ...sure, closer: { ...sure.closer!, unseen: true } })))?.text.text).toBe('LEE112403');
   });
   it('is not looked at when the read is sure, or the plate too small to show more', async () => {
     const parts: Picture[] = [];
