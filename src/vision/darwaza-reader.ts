@@ -7,6 +7,7 @@ import type { Network, Tensor } from './onnx-session.ts';
 import type { Picture } from './picture.ts';
 import { groundCues } from './plate-ground.ts';
 import type { PlateReader, PlateText, PlateView, ReadHint } from './plate-reader.ts';
+import { withFullContrast } from './full-contrast.ts';
 import { spell, withYear } from './plate-spelling.ts';
 import type { Spelling } from './plate-spelling.ts';
 import { uprightPlate } from './upright-plate.ts';
@@ -61,10 +62,10 @@ export class DarwazaReader implements PlateReader {
   }
 
   async read(plate: Picture, { surelyPlate = false }: ReadHint = {}): Promise<PlateText | null> {
-    const seen = this.#shaped(plate), { characters, whole } = await this.#see(seen), spelling = spell(characters, whole.lines, seen);
+    const seen = withFullContrast(this.#shaped(plate)), { characters, whole } = await this.#see(seen), spelling = spell(characters, whole.lines, seen);
     if (spelling === null || !(surelyPlate || whole.legible >= leastLegible)) return null;
     const text = (said: Spelling): PlateText => ({
-      text: said.text, characters: said.characters, confidence: probabilityOf(said.belief, this.#calibration), legible: whole.legible, atEdge: reachesEdge(said, seen.width),
+      text: said.text, characters: said.characters, confidence: probabilityOf(said.belief, this.#calibration), legible: whole.legible, atEdge: reachesEdge(said, seen.width), tilt: (said.slope * seen.width) / seen.height,
       cues: { ...said.cues, ...groundOf(seen, said, whole.ground), ...whole.jurisdiction },
     });
     return { ...text(spelling), ...this.#closerAtYear(spelling, seen, text) };
@@ -82,7 +83,7 @@ export class DarwazaReader implements PlateReader {
     if (place === null) return {};
     const rest = first.places.flatMap((c, i) => (place.year.includes(c) ? [] : [first.characters[i]!.char])).join('');
     const read = async (part: Picture): Promise<PlateText | null> => {
-      const better = withYear(first, (await this.#see(part)).characters);
+      const better = withYear(first, (await this.#see(withFullContrast(part))).characters);
       return better === null ? null : text(better);
     };
     return { closer: { left: place.left / width, top: place.top / height, right: place.right / width, bottom: place.bottom / height, view: { ...tall, margin: grown }, unseen: place.year.length === 0, rest, read } };

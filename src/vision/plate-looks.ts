@@ -3,10 +3,10 @@ import { bySureness } from './plate-detector.ts';
 import type { PlateDetector } from './plate-detector.ts';
 import type { PlateReader, PlateText, PlateView, ReadHint } from './plate-reader.ts';
 import { sizeOfQuad } from './plate-quads.ts';
-import { quadWithin, uprightPlate } from './upright-plate.ts';
+import { quadOnto, uprightPlate } from './upright-plate.ts';
 
-/** One reading of a plate: what it says, of which part of the picture, and with how much (a share of its sides) seen around that. */
-export interface Look { readonly text: PlateText; readonly corners: Quad; readonly margin?: number; readonly detection?: number }
+/** One reading of a plate: what it says, where the plate is, and what was looked at: a quadrilateral with so much (a share of its sides) around it. */
+export interface Look { readonly text: PlateText; readonly corners: Quad; readonly seen: Quad; readonly margin?: number; readonly detection?: number }
 
 /** Margin of the look beyond the edge, as a share of the plate's sides: the detector's corners are off by so much at most. */
 const beyondEdge = 0.16;
@@ -16,6 +16,8 @@ const leastWhole = 0.35;
 const sureEnough = 0.65, sureOfAll = 0.8;
 /** Nobody can read a plate of fewer pixels, whichever way: ten letters of 2 x 4 px. */
 const leastPlate = { width: 12, height: 6 };
+/** Rows that fall by less than this share of the plate's height over its width (3 degrees, at twice as wide as high) read as well as level ones. */
+const leastTilt = 0.1;
 /** A plate of fewer pixels across shows no more when it is seen closer. */
 const leastForCloser = 110;
 /** A smaller crop holds a plate and nothing else. */
@@ -54,16 +56,25 @@ async function looksAt(picture: Picture, corners: Quad, reader: ViewingReader, h
   const size = sizeOfQuad(corners), views = reader.views(size);
   if (!(size.width >= leastPlate.width && size.height >= leastPlate.height)) return [];
   const looks: Look[] = [];
-  const lookIn = async ({ width, height, margin }: PlateView): Promise<void> => {
-    const text = await reader.read(uprightPlate(picture, corners, width, height, margin), hint);
-    if (text !== null) looks.push({ text, corners, margin });
+  const lookIn = async ({ width, height, margin }: PlateView, seen: Quad): Promise<void> => {
+    const text = await reader.read(uprightPlate(picture, seen, width, height, margin), hint);
+    if (text !== null) looks.push({ text, corners, seen, margin });
   };
-  for (const view of views) {
-    await lookIn(view);
+  await lookIn(views[0], corners);
+  const { tilt = 0, confidence = 0 } = looks[0]?.text ?? {}, level = Math.abs(tilt) < leastTilt || confidence >= sureOfAll ? corners : levelled(corners, tilt);
+  if (level !== corners) await lookIn(views[0], level);
+  for (const view of views.slice(1)) {
     if (isSure(surestOf(looks))) break;
+    await lookIn(view, level);
   }
-  if (surestOf(looks)?.text.atEdge === true) await lookIn({ ...views[0], margin: beyondEdge });
+  if (surestOf(looks)?.text.atEdge === true) await lookIn({ ...views[0], margin: beyondEdge }, level);
   return looks;
+}
+
+/** The quadrilateral turned until rows that fall by `tilt` of its height over its width are level. */
+function levelled(corners: Quad, tilt: number): Quad {
+  const { width, height } = sizeOfQuad(corners), lean = tilt * (height / width) ** 2;
+  return quadOnto(corners, [[lean / 2, -tilt / 2], [1 + lean / 2, tilt / 2], [1 - lean / 2, 1 + tilt / 2], [-lean / 2, 1 - tilt / 2]]);
 }
 
 /**
@@ -72,11 +83,12 @@ async function looksAt(picture: Picture, corners: Quad, reader: ViewingReader, h
  */
 async function withCloserLook(picture: Picture, looks: readonly Look[]): Promise<Look | null> {
   const apart = ({ closer, text }: PlateText): string => closer?.rest ?? text, { look: surest, share } = winnerOf(looks, apart);
-  // Of looks that agree in the rest the one that saw most around the plate: years stand at the very edge.
-  const [look = null] = looks.filter(({ text }) => surest !== null && apart(text) === apart(surest.text)).sort((a, b) => (b.margin ?? 0) - (a.margin ?? 0)), closer = look?.text.closer;
-  if (look === null || closer === undefined || sizeOfQuad(look.corners).width < leastForCloser || (look.text.confidence * share >= sureOfAll && !closer.unseen)) return surestOf(looks);
+  // Of looks that agree in the rest the most level one, and of those the one that saw most around the plate: years stand at the very edge.
+  const agreeing = looks.filter(({ text }) => surest !== null && apart(text) === apart(surest.text)), level = agreeing.filter(({ text }) => Math.abs(text.tilt ?? 0) < leastTilt);
+  const [look = null] = (level.length > 0 ? level : agreeing).sort((a, b) => (b.margin ?? 0) - (a.margin ?? 0)), closer = look?.text.closer;
+  if (look === null || closer === undefined || sizeOfQuad(look.seen).width < leastForCloser || (look.text.confidence * share >= sureOfAll && !closer.unseen)) return surestOf(looks);
   const { margin = 0 } = look, unit = (part: number): number => part * (1 + 2 * margin) - margin;
-  const part = quadWithin(look.corners, unit(closer.left), unit(closer.top), unit(closer.right), unit(closer.bottom));
+  const left = unit(closer.left), top = unit(closer.top), right = unit(closer.right), bottom = unit(closer.bottom), part = quadOnto(look.seen, [[left, top], [right, top], [right, bottom], [left, bottom]]);
   const text = await closer.read(uprightPlate(picture, part, closer.view.width, closer.view.height, closer.view.margin));
   return text === null ? surestOf(looks) : { ...look, text: { ...text, confidence: text.confidence * share } };
 }

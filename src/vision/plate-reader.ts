@@ -21,6 +21,8 @@ export interface PlateText {
   readonly legible?: number;
   /** The text reaches the edge of what was seen: a character may have been cut off. */
   readonly atEdge?: boolean;
+  /** By how much of the height of what was seen the rows fall over its width; negative when they rise. Absent when the reader does not know. */
+  readonly tilt?: number;
   /** A part of the plate that a closer look may tell better. */
   readonly closer?: CloserLook;
 }

@@ -18,6 +18,8 @@ export interface Spelling {
   /** Product of the beliefs in each character and in there being no others. Not yet a probability. */
   readonly belief: number;
   readonly cues: Required<Pick<PlateCues, 'lines'>> & Pick<PlateCues, 'raisedYear' | 'lettersLength'>;
+  /** Px that the rows fall for each px to the right. */
+  readonly slope: number;
   /** Where a closer look may tell the small year better; null when there is no room for one. */
   readonly yearPlace: YearPlace | null;
 }
@@ -45,7 +47,7 @@ export function spell(sure: SeenCharacters, lineChances: readonly number[], size
   return {
     text, characters, places, faint: seen.faint, belief: characters.reduce((p, c) => p * c.confidence, others),
     cues: { lines: layout.rows.length, ...lettersLengthOf(layout, text), ...(half ? {} : { raisedYear: year }) },
-    yearPlace: placeOfYear(layout, size),
+    slope: layout.slope, yearPlace: placeOfYear(layout, size),
   };
 }
 
@@ -60,7 +62,7 @@ export function withYear(first: Spelling, closer: SeenCharacters): Spelling | nu
   const rest = [...first.characters.slice(0, at), ...first.characters.slice(end)], characters = [...rest.slice(0, at), ...digits, ...rest.slice(at)];
   const elsewhere = first.faint.filter((c) => c.raised < 0.5 || c.x < place.left || c.y > place.bottom);
   return {
-    text: characters.map((c) => c.char).join(''), characters, places: first.places.filter((c) => !place.year.includes(c)), faint: elsewhere, yearPlace: null,
+    text: characters.map((c) => c.char).join(''), characters, places: first.places.filter((c) => !place.year.includes(c)), faint: elsewhere, slope: first.slope, yearPlace: null,
     belief: characters.reduce((p, c) => p * c.confidence, found.alone * noneOf(elsewhere)), cues: { ...first.cues, raisedYear: digits.map((d) => d.char).join('') },
   };
 }

@@ -54,7 +54,8 @@ async function readCrop(picture: Picture, { detector, reader }: ReadPictureOptio
     return look === null ? [] : [readOf(look, picture)];
   }
   const text = await reader.read(picture, { surelyPlate: true });
-  return text === null ? [] : [readOf({ text, corners: [[0, 0], [width, 0], [width, height], [0, height]] }, picture)];
+  const corners: Quad = [[0, 0], [width, 0], [width, height], [0, height]];
+  return text === null ? [] : [readOf({ text, corners, seen: corners }, picture)];
 }
 
 async function readLocated(picture: Picture, plates: readonly LocatedPlate[], { detector, reader }: ReadPictureOptions): Promise<Read[]> {
@@ -72,7 +73,7 @@ async function lookInOwnSize(picture: Picture, quad: Quad, reader: PlateReader):
   const size = sizeOfQuad(quad), scale = Math.min(1, largestPlate / Math.max(size.width, size.height));
   const width = Math.max(8, Math.round(size.width * scale)), height = Math.max(8, Math.round(size.height * scale));
   const text = await reader.read(rectify(picture, quad, width, height));
-  return text === null ? null : { text, corners: text.area === undefined ? quad : plateAround(text.area, quad, width, height) };
+  return text === null ? null : { text, seen: quad, corners: text.area === undefined ? quad : plateAround(text.area, quad, width, height) };
 }
 
 /** What was read, in the picture's pixels: the part of a plate that the picture cuts off is no part of its box. */

@@ -5,6 +5,8 @@ export interface PlateRows {
   readonly rows: readonly (readonly SeenCharacter[])[];
   /** The two digits of the small raised year, or none. */
   readonly year: readonly SeenCharacter[];
+  /** How far the rows fall for each pixel to the right, in pixels. */
+  readonly slope: number;
 }
 
 /** A character off its row by this share of the characters' height is as unlikely as one standard deviation. */
@@ -22,9 +24,9 @@ const largestYear = 0.92;
 export function inRows(seen: readonly SeenCharacter[], lineChances: readonly number[]): PlateRows {
   const year = yearOf(seen), main = seen.filter((c) => !year.includes(c));
   const best = [1, 2, 3].flatMap((lines) => arrangements(main, lines, lineChances)).sort((a, b) => b.belief - a.belief)[0];
-  if (best === undefined) return { rows: [], year: [] };
+  if (best === undefined) return { rows: [], year: [], slope: 0 };
   const rows = Array.from({ length: best.lines }, (_, line) => main.filter((_c, i) => best.lineOf[i] === line).sort((a, b) => a.x - b.x));
-  return { rows: rows.filter((row) => row.length > 0), year };
+  return { rows: rows.filter((row) => row.length > 0), year, slope: slopeOf(main, best.lineOf) };
 }
 
 /** The two likeliest characters of a year; none when there is no mark beside them or only one was seen. */

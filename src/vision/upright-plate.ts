@@ -21,14 +21,14 @@ export function uprightPlate(picture: Picture, corners: Quad, width: number, hei
   return samples === null ? enlarged(picture, projection, width, height, margin) : averaged(picture, projection, width, height, margin, samples);
 }
 
-/** A part of a quadrilateral, its edges given as shares of the width and height of what it shows, as a quadrilateral. */
-export function quadWithin(corners: Quad, left: number, top: number, right: number, bottom: number): Quad {
-  const margin = Math.max(0, -left, -top, right - 1, bottom - 1), { x, y, g, h } = projectionTo(corners, margin);
-  const at = (u: number, v: number): Point => {
+/** Another quadrilateral of the plane that a quadrilateral shows: its corners as shares of what that shows across and down. */
+export function quadOnto(corners: Quad, shares: Quad): Quad {
+  const margin = Math.max(0, ...shares.flat().map((v) => Math.max(-v, v - 1))), { x, y, g, h } = projectionTo(corners, margin);
+  const at = ([u, v]: Point): Point => {
     const w = g * u + h * v + 1;
     return [(x[0] * u + x[1] * v + x[2]) / w, (y[0] * u + y[1] * v + y[2]) / w];
   };
-  return [at(left, top), at(right, top), at(right, bottom), at(left, bottom)];
+  return [at(shares[0]), at(shares[1]), at(shares[2]), at(shares[3])];
 }
 
 function averaged(picture: Picture, projection: Projection, width: number, height: number, margin: number, [across, down]: readonly [number, number]): Picture {

@@ -8,7 +8,7 @@ import type { PlateText } from '../../src/vision/plate-reader.ts';
 const corners: Quad = [[10, 10], [110, 10], [110, 50], [10, 50]];
 const grey: Picture = { width: 200, height: 100, data: new Uint8Array(200 * 100 * 3).fill(120) };
 const text = (said: string, confidence: number): PlateText => ({ text: said, characters: [], confidence, cues: {} });
-const look = (said: string, confidence: number): Look => ({ text: text(said, confidence), corners });
+const look = (said: string, confidence: number): Look => ({ text: text(said, confidence), corners, seen: corners });
 
 /** A reader that says what it is told to, look after look, and remembers how many there were. */
 function saying(...answers: readonly (PlateText | null)[]): ViewingReader & { looks: number } {
@@ -38,12 +38,12 @@ describe('a text that reaches the edge of what was seen', () => {
   const cut = (said: string, confidence: number): PlateText => ({ ...text(said, confidence), atEdge: true });
 
   it('gives way to a longer one that holds it, though it was surer', () => {
-    expect(surestOf([{ text: cut('ABC12', 0.9), corners }, look('ABC123', 0.5)])?.text.text).toBe('ABC123');
-    expect(surestOf([{ text: cut('BC123', 0.9), corners }, look('ABC123', 0.5)])?.text.text).toBe('ABC123');
+    expect(surestOf([{ text: cut('ABC12', 0.9), corners, seen: corners }, look('ABC123', 0.5)])?.text.text).toBe('ABC123');
+    expect(surestOf([{ text: cut('BC123', 0.9), corners, seen: corners }, look('ABC123', 0.5)])?.text.text).toBe('ABC123');
   });
   it('stands against a longer one that hardly anything speaks for, and against another text', () => {
-    expect(surestOf([{ text: cut('ABC12', 0.9), corners }, look('ABC123', 0.1)])?.text.text).toBe('ABC12');
-    expect(surestOf([{ text: cut('ABC12', 0.9), corners }, look('XBC123', 0.5)])?.text.text).toBe('ABC12');
+    expect(surestOf([{ text: cut('ABC12', 0.9), corners, seen: corners }, look('ABC123', 0.1)])?.text.text).toBe('ABC12');
+    expect(surestOf([{ text: cut('ABC12', 0.9), corners, seen: corners }, look('XBC123', 0.5)])?.text.text).toBe('ABC12');
   });
   it('is looked at once more with more around it, however sure it is', async () => {
     const reader = saying(cut('ABC12', 0.95), text('ABC123', 0.7));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodePicture } from '../../src/vision/decode.ts';
 import type { Picture, Quad } from '../../src/vision/picture.ts';
-import { quadWithin, uprightPlate } from '../../src/vision/upright-plate.ts';
+import { quadOnto, uprightPlate } from '../../src/vision/upright-plate.ts';
 import { rectify } from '../../src/vision/rectify.ts';
 import { rendered } from './rendered-plate.ts';
 
@@ -54,18 +54,18 @@ describe('a plate is cut out upright', () => {
   });
 });
 
-describe('a part of a plate', () => {
+describe('another quadrilateral of a plate\'s plane', () => {
   const corners: Quad = [[40, 60], [260, 40], [270, 150], [35, 130]];
   it('that is all of it has its corners', () => {
-    quadWithin(corners, 0, 0, 1, 1).forEach((point, i) => point.forEach((v, axis) => expect(v).toBeCloseTo(corners[i]![axis]!, 6)));
+    quadOnto(corners, [[0, 0], [1, 0], [1, 1], [0, 1]]).forEach((point, i) => point.forEach((v, axis) => expect(v).toBeCloseTo(corners[i]![axis]!, 6)));
   });
   it('shows what the whole shows there, in perspective too', async () => {
     const { picture } = await decodePicture(await rendered({ width: 300, height: 200, texts: [{ text: 'LEC-13', x: 40, y: 120, size: 60 }] }), 'a');
-    const plate = uprightPlate(picture, corners, 240, 120), part = uprightPlate(picture, quadWithin(corners, 0.5, 0, 1, 0.5), 120, 60);
+    const plate = uprightPlate(picture, corners, 240, 120), part = uprightPlate(picture, quadOnto(corners, [[0.5, 0], [1, 0], [1, 0.5], [0.5, 0.5]]), 120, 60);
     const inPlate = Array.from({ length: 60 }, (_, y) => [...plate.data.subarray((y * 240 + 120) * 3, (y * 240 + 240) * 3)]).flat();
     expect(part.data.reduce((sum, v, i) => sum + Math.abs(v - inPlate[i]!), 0) / inPlate.length).toBeLessThan(0.5);
   });
   it('may reach beyond it', () => {
-    expect(quadWithin([[10, 10], [110, 10], [110, 60], [10, 60]], -0.1, -0.2, 1.1, 1.2).flat().map(Math.round)).toEqual([0, 0, 120, 0, 120, 70, 0, 70]);
+    expect(quadOnto([[10, 10], [110, 10], [110, 60], [10, 60]], [[-0.1, -0.2], [1.1, -0.2], [1.1, 1.2], [-0.1, 1.2]]).flat().map(Math.round)).toEqual([0, 0, 120, 0, 120, 70, 0, 70]);
   });
 });
