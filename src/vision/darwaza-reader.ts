@@ -14,7 +14,6 @@ import { uprightPlate } from './upright-plate.ts';
 
 /** Plates of these proportions fit both of the network's shapes. */
 const eitherFrom = 1.6, eitherTo = 3.4;
-const noMargin = 0, widerMargin = 0.12;
 
 const grounds = ['white', 'yellow', 'black', 'green', 'blue', 'red', null] as const;
 const jurisdictions = ['PB', 'SD', 'IS', 'KP', 'BA', null] as const;
@@ -57,8 +56,8 @@ export class DarwazaReader implements PlateReader {
   views({ width, height }: { readonly width: number; readonly height: number }): readonly [PlateView, ...PlateView[]] {
     const { tall, wide, wideFrom, grown } = this.#input, aspect = width / Math.max(1, height), [shape, other] = aspect < wideFrom ? [tall, wide] : [wide, tall];
     // Tall plates gain by being seen closer, wide ones lose their first and last letter that way.
-    const second = { ...shape, margin: shape === tall ? noMargin : widerMargin }, third = { ...other, margin: grown };
-    return [{ ...shape, margin: grown }, second, ...(aspect >= eitherFrom && aspect <= eitherTo ? [third] : [])];
+    const margins = shape === tall ? [0, 0.08, 0.02] : [0.12, 0.08, -0.02], [second, ...more] = margins.map((margin) => ({ ...shape, margin }));
+    return [{ ...shape, margin: grown }, second!, ...(aspect >= eitherFrom && aspect <= eitherTo ? [{ ...other, margin: grown }] : []), ...more];
   }
 
   async read(plate: Picture, { surelyPlate = false }: ReadHint = {}): Promise<PlateText | null> {

@@ -16,6 +16,8 @@ const leastWhole = 0.35;
 const sureEnough = 0.65, sureOfAll = 0.8;
 /** Nobody can read a plate of fewer pixels, whichever way: ten letters of 2 x 4 px. */
 const leastPlate = { width: 12, height: 6 };
+/** Of a text less likely than this a third look makes nothing. */
+const leastHope = 0.05;
 /** Rows that fall by less than this share of the plate's height over its width (3 degrees, at twice as wide as high) read as well as level ones. */
 const leastTilt = 0.1;
 /** A plate of fewer pixels across shows no more when it is seen closer. */
@@ -64,7 +66,7 @@ async function looksAt(picture: Picture, corners: Quad, reader: ViewingReader, h
   const { tilt = 0, confidence = 0 } = looks[0]?.text ?? {}, level = Math.abs(tilt) < leastTilt || confidence >= sureOfAll ? corners : levelled(corners, tilt);
   if (level !== corners) await lookIn(views[0], level);
   for (const view of views.slice(1)) {
-    if (isSure(surestOf(looks))) break;
+    if (isSure(surestOf(looks)) || isHopeless(looks, hint)) break;
     await lookIn(view, level);
   }
   if (surestOf(looks)?.text.atEdge === true) await lookIn({ ...views[0], margin: beyondEdge }, level);
@@ -91,6 +93,11 @@ async function withCloserLook(picture: Picture, looks: readonly Look[]): Promise
   const left = unit(closer.left), top = unit(closer.top), right = unit(closer.right), bottom = unit(closer.bottom), part = quadOnto(look.seen, [[left, top], [right, top], [right, bottom], [left, bottom]]);
   const text = await closer.read(uprightPlate(picture, part, closer.view.width, closer.view.height, closer.view.margin));
   return text === null ? surestOf(looks) : { ...look, text: { ...text, confidence: text.confidence * share } };
+}
+
+/** What two looks make next to nothing of is no plate, unless it is known to be one. */
+function isHopeless(looks: readonly Look[], { surelyPlate = false }: ReadHint): boolean {
+  return !surelyPlate && looks.length >= 2 && looks.every(({ text }) => text.confidence < leastHope);
 }
 
 function isSure(look: Look | null): boolean {

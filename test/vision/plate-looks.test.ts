@@ -63,11 +63,48 @@ describe('a plate', () => {
     expect((await lookAtPlate(grey, corners, reader))?.text.text).toBe('ABC123');
     expect(reader.looks).toBe(2);
   });
+  it('of which two looks make nothing is given up, unless it is known to be one', async () => {
+    const nothing = [text('A1', 0.01), text('B2', 0.02), text('C3', 0.9)], reader = saying(...nothing), known = saying(...nothing);
+    expect((await lookAtPlate(grey, corners, reader))?.text.confidence).toBeLessThan(0.05);
+    expect(reader.looks).toBe(2);
+    expect((await lookAtPlate(grey, corners, known, { surelyPlate: true }))?.text.text).toBe('C3');
+  });
   it('in which no view shows a text has none', async () => expect(await lookAtPlate(grey, corners, saying(null, null, null))).toBeNull());
   it('too small for anybody is not read at all', async () => {
     const reader = saying(text('ABC123', 0.95));
     expect(await lookAtPlate(grey, [[10, 10], [18, 10], [18, 13], [10, 13]], reader)).toBeNull();
     expect(reader.looks).toBe(0);
+  });
+});
+
+describe('a plate whose rows are not level', () => {
+  /** Remembers in which rows and columns of the plate that it was shown red is seen. */
+  const tilted = (tilt: number, confidence: number, ...more: readonly PlateText[]): ViewingReader & { shown: Picture[] } => {
+    const shown: Picture[] = [], answers = [{ ...text('ABC123', confidence), tilt }, ...more];
+    return { name: 'told', views: () => [{ width: 100, height: 50, margin: 0 }], async read(plate) { shown.push(plate); return answers[shown.length - 1] ?? null; }, async close() { /* holds nothing */ }, shown };
+  };
+  const square: Quad = [[10, 10], [110, 10], [110, 60], [10, 60]];
+  /** A red line that falls from the left's middle by 20 px over the plate's 100. */
+  const sloped: Picture = { width: 120, height: 70, data: Uint8Array.from({ length: 120 * 70 * 3 }, (_, i) => (i % 3 === 0 && Math.abs(Math.floor(i / 360) - (25 + (Math.floor(i / 3) % 120 - 10) * 0.2)) < 1.5 ? 255 : 20)) };
+  const rowOfRed = ({ data, width, height }: Picture, column: number): number => {
+    const rows = Array.from({ length: height }, (_, y) => y).filter((y) => data[(y * width + column) * 3]! > 120);
+    return rows.reduce((a, b) => a + b, 0) / rows.length;
+  };
+
+  it('is looked at again with its rows level', async () => {
+    const reader = tilted(0.4, 0.3, text('ABC128', 0.9));
+    expect((await lookAtPlate(sloped, square, reader))?.text.text).toBe('ABC128');
+    const [first, second] = reader.shown;
+    expect(rowOfRed(first!, 90) - rowOfRed(first!, 10)).toBeGreaterThan(13);
+    expect(Math.abs(rowOfRed(second!, 90) - rowOfRed(second!, 10))).toBeLessThan(3);
+  });
+  it.each([['is nearly level', 0.05, 0.3], ['was read surely', 0.4, 0.85]])('is not when it %s', async (_, tilt, confidence) => {
+    const reader = tilted(tilt, confidence);
+    await lookAtPlate(sloped, square, reader);
+    expect(reader.shown).toHaveLength(1);
+  });
+  it('keeps the corners that the detector gave it', async () => {
+    expect((await lookAtPlate(sloped, square, tilted(0.4, 0.3, text('ABC128', 0.9))))?.corners).toEqual(square);
   });
 });
 
