@@ -28,6 +28,7 @@ from reader_targets import MOST, ROW, loss, targets, truth_row  # noqa: E402
 from render.crops import PHOTOGRAPHS, crops, draw_plate  # noqa: E402
 from render.faces import FACES, HELD_OUT_FACES, TRAINING_FACES  # noqa: E402
 from render.free_plate import draw_free_plate  # noqa: E402
+from render.snapshot import snapshot  # noqa: E402
 
 cv2.setNumThreads(1)
 torch.set_num_threads(1)
@@ -83,6 +84,27 @@ class Crops(unittest.TestCase):
         d = draw_free_plate(3, TRAINING_FACES)
         for b in d.boxes.astype(int):
             self.assertGreater(d.rgb[b[1]:b[3], b[0]:b[2]].std(), 12)
+
+    def test_some_show_the_corner_with_the_small_year_alone(self):
+        """As the product looks closer: the letter before the year and the year, all inside of the crop, on one line, and large."""
+        whole, closer = {}, []
+        for seed in range(400, 460):
+            drawing = draw_plate(seed)
+            if drawing.raised.any() and drawing.lines == 2:
+                for k in range(PHOTOGRAPHS):
+                    crop = snapshot(drawing, np.random.default_rng([seed, k]))
+                    (closer if len(crop.drawing.text) < len(drawing.text) else whole.setdefault(seed, [])).append((drawing, crop))
+        self.assertTrue(len(closer) > 10 and len(whole) > 5)
+        for drawing, crop in closer:
+            self.assertEqual(crop.drawing.lines, 1)
+            self.assertIn(crop.drawing.text, drawing.text)
+            self.assertTrue((np.array(crop.drawing.raised) == np.array([False] * (len(crop.drawing.text) - 2) + [True] * 2)).all())
+            middle = (crop.boxes[:, :2] + crop.boxes[:, 2:]) / 2
+            self.assertTrue((middle > -8).all() and (middle < np.array([crop.rgb.shape[1] + 8, crop.rgb.shape[0] + 8])).all())
+
+        def high(pairs) -> float:
+            return float(np.median([(c.boxes[:, 3] - c.boxes[:, 1])[c.drawing.raised].mean() for _, c in pairs]))
+        self.assertGreater(high(closer), 1.5 * high([p for pairs in whole.values() for p in pairs]))
 
     def test_letters_come_evenly_and_digits_stand_before_letters_too(self):
         first, mixed, lines = collections.Counter(), 0, collections.Counter()
