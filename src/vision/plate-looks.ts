@@ -20,8 +20,8 @@ const leastPlate = { width: 12, height: 6 };
 const leastHope = 0.05;
 /** Rows that fall by less than this share of the plate's height over its width (3 degrees, at twice as wide as high) read as well as level ones. */
 const leastTilt = 0.1;
-/** A plate of fewer pixels across shows no more when it is seen closer. */
-const leastForCloser = 110;
+/** A plate of fewer pixels across shows no more when it is seen closer; one of 60 still does, twice as large on the same map. */
+const leastForCloser = 50;
 /** A smaller crop holds a plate and nothing else. */
 const leastCrop = 40;
 /** A crop may show two plates of one vehicle's stack, not more. */

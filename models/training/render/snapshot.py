@@ -15,8 +15,8 @@ from .noise import cloud
 
 # Input height x width of the reader, pixels: plates wider than 2.8 times their height take the second.
 TALL, WIDE, WIDE_FROM = (80, 160), (48, 192), 2.8
-# Share of photographs that are a closer look at the year (or at where none is), of plates at least so many px wide: it shows no more of smaller ones.
-CLOSER_YEAR, CLOSER_NO_YEAR, CLOSER_FROM = 0.22, 0.06, 110
+# Share of photographs that are a closer look at the year (or at where none is), of plates at least so many px wide.
+CLOSER_YEAR, CLOSER_NO_YEAR, CLOSER_FROM = 0.22, 0.06, 55
 GROWN = 0.04  # the product grows a detected quadrilateral by this share on each side
 
 
