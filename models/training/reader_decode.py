@@ -64,11 +64,38 @@ def in_reading_order(found: list[FoundCharacter]) -> list[FoundCharacter]:
     return ordered
 
 
+CHANGE_IS_RARER = 0.35  # as letters-and-digits.ts has it
+_LETTER = np.array([c > "9" for c in ALPHABET])
+
+
+def weighed_by_neighbours(row: list[FoundCharacter]) -> None:
+    """Weighs in that letters stand beside letters and digits beside digits: forward-backward on a chain of two states."""
+    if not row:
+        return
+    kinds = np.array([[c.probabilities[_LETTER].sum(), c.probabilities[~_LETTER].sum()] for c in row])
+
+    def passed_on(kinds: np.ndarray) -> np.ndarray:
+        out, here = [], np.array([.5, .5])
+        for kind in kinds:
+            out.append(here)
+            here = here * kind
+            here = (here + CHANGE_IS_RARER * here[::-1]) / (here.sum() * (1 + CHANGE_IS_RARER))
+        return np.array(out)
+
+    weights = passed_on(kinds) * passed_on(kinds[::-1])[::-1]
+    for c, (letter, digit) in zip(row, weights):
+        p = c.probabilities * np.where(_LETTER, letter, digit)
+        c.probabilities = p / p.sum()
+        c.char = ALPHABET[int(p.argmax())]
+
+
 def read_text(maps: np.ndarray) -> tuple[str, float]:
     """The text, and the belief in it: product of its characters' beliefs and of there being no others."""
     found = find_characters(maps, FAINTEST)
     chars = in_reading_order([c for c in found if c.presence >= LEAST_PRESENCE])
     if not chars:
         return "", 0.0
+    for line in {round(c.line) for c in chars}:
+        weighed_by_neighbours([c for c in chars if round(c.line) == line and c.raised <= .5])
     others = np.prod([1 - c.presence for c in found if c.presence < LEAST_PRESENCE])
     return "".join(c.char for c in chars), float(np.prod([c.presence * c.probabilities.max() for c in chars]) * others)

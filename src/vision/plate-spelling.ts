@@ -2,6 +2,7 @@ import type { PlateCues } from '../plate/mark.ts';
 import { characterClasses } from './character-map.ts';
 import type { SeenCharacter, SeenCharacters } from './character-map.ts';
 import type { CharacterRead } from './plate-reader.ts';
+import { weighedByNeighbours } from './letters-and-digits.ts';
 import { inRows } from './reading-order.ts';
 import type { PlateRows } from './reading-order.ts';
 import { placeOfYear, yearIn } from './small-year.ts';
@@ -39,7 +40,7 @@ const leastAlternative = 1e-4;
  * or more than a plate has.
  */
 export function spell(sure: SeenCharacters, lineChances: readonly number[], size: { readonly width: number; readonly height: number }): Spelling | null {
-  const seen = withWholeYear(sure), layout = inRows(seen.characters, lineChances), places = inReadingOrder(layout);
+  const seen = withWholeYear(sure), rough = inRows(seen.characters, lineChances), layout = { ...rough, rows: rough.rows.map(weighedByNeighbours) }, places = inReadingOrder(layout);
   if (places.length === 0 || places.length > mostCharacters) return null;
   const characters = places.map((place) => readOf(place, layout.year.includes(place))), text = characters.map((c) => c.char).join('');
   const half = layout.year.length === 0 && seen.characters.some((c) => c.raised >= 0.5), others = noneOf(seen.faint) * (half ? halfAYear : 1);
