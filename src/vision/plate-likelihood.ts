@@ -12,7 +12,7 @@ const least = { markShape: 0.75, shortMark: 0.98, appliedFor: 0.9, otherCountry:
  * Least mean belief in the characters of what a detector of plates found: less when it is sure of the plate, more for a text that few
  * plates bear (short, letters alone, digits alone), of which it must be sure too. What cannot be read at all helps nobody.
  */
-const leastOnPlate = { sureDetection: 0.8, onSure: 0.45, onUnsure: 0.65, faintDetection: 0.5, onFaint: 0.8, unusual: 0.8 };
+const leastOnPlate = { sureDetection: 0.8, onSure: 0.45, onUnsure: 0.72, faintDetection: 0.5, onFaint: 0.8, unusual: 0.8 };
 
 /**
  * Whether a text read in a scene is a registration plate rather than a shop sign, a badge, a date or a phone number. Doubt about a raised
