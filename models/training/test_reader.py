@@ -21,6 +21,7 @@ from calibrate_reader import applied, fitted  # noqa: E402
 from crop_ring import CropRing  # noqa: E402
 from evaluate_reader import held_out  # noqa: E402
 from export_reader import write_network  # noqa: E402
+from mean_reader import mean_of  # noqa: E402
 from photograph_crops import PhotographCrops  # noqa: E402
 from reader_decode import find_characters, read_text  # noqa: E402
 from reader_net import ALPHABET, CELL_HIGH, CELL_WIDE, CLASSES, GROUNDS, LINE, MAP_CHANNELS, OFFSET, PLATE_VALUES, PRESENCE, RAISED, Reader, SIZE, TALL, WIDE  # noqa: E402
@@ -125,6 +126,14 @@ class Crops(unittest.TestCase):
         self.assertGreaterEqual(len(HELD_OUT_FACES), 5)
         self.assertFalse(set(TRAINING_FACES) & set(HELD_OUT_FACES))
         self.assertTrue({"plate", "fancy", "hand"} <= {f["kind"] for f in FACES.values()})
+
+
+class Means(unittest.TestCase):
+    def test_of_weights_are_taken_and_of_counters_the_last(self):
+        one, two = ({"average": {"w": torch.tensor([w, 4.0]), "seen": torch.tensor(n)}} for w, n in ((1.0, 5), (3.0, 9)))
+        mean = mean_of([one, two])
+        self.assertEqual(mean["w"].tolist(), [2.0, 4.0])
+        self.assertEqual(mean["seen"].item(), 9)
 
 
 class Speed(unittest.TestCase):

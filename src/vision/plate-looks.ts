@@ -84,15 +84,20 @@ function levelled(corners: Quad, tilt: number): Quad {
  * for nothing then; what they say of the rest does.
  */
 async function withCloserLook(picture: Picture, looks: readonly Look[]): Promise<Look | null> {
-  const apart = ({ closer, text }: PlateText): string => closer?.rest ?? text, { look: surest, share } = winnerOf(looks, apart);
+  const { look: surest, share } = winnerOf(looks, restOf);
   // Of looks that agree in the rest the most level one, and of those the one that saw most around the plate: years stand at the very edge.
-  const agreeing = looks.filter(({ text }) => surest !== null && apart(text) === apart(surest.text)), level = agreeing.filter(({ text }) => Math.abs(text.tilt ?? 0) < leastTilt);
+  const agreeing = looks.filter(({ text }) => surest !== null && restOf(text) === restOf(surest.text)), level = agreeing.filter(({ text }) => Math.abs(text.tilt ?? 0) < leastTilt);
   const [look = null] = (level.length > 0 ? level : agreeing).sort((a, b) => (b.margin ?? 0) - (a.margin ?? 0)), closer = look?.text.closer;
   if (look === null || closer === undefined || sizeOfQuad(look.seen).width < leastForCloser || (look.text.confidence * share >= sureOfAll && !closer.unseen)) return surestOf(looks);
   const { margin = 0 } = look, unit = (part: number): number => part * (1 + 2 * margin) - margin;
   const left = unit(closer.left), top = unit(closer.top), right = unit(closer.right), bottom = unit(closer.bottom), part = quadOnto(look.seen, [[left, top], [right, top], [right, bottom], [left, bottom]]);
   const text = await closer.read(uprightPlate(picture, part, closer.view.width, closer.view.height, closer.view.margin));
   return text === null ? surestOf(looks) : { ...look, text: { ...text, confidence: text.confidence * share } };
+}
+
+/** The text without what a closer look would tell. */
+function restOf({ closer, text }: PlateText): string {
+  return closer?.rest ?? text;
 }
 
 /** What two looks make next to nothing of is no plate, unless it is known to be one. */
