@@ -66,7 +66,7 @@ def main() -> None:
     p.add_argument("checkpoint", type=Path)
     p.add_argument("--photographs", type=Path)
     p.add_argument("--card", type=Path, default=Path(__file__).resolve().parents[1] / "reader.json")
-    p.add_argument("--crops", type=int, default=600)
+    p.add_argument("--crops", type=int, default=1600)
     p.add_argument("--promise", type=float, default=.97, help="share of the rendered reads at 0.9 or more that must be right")
     args = p.parse_args()
     torch.set_num_threads(1)
