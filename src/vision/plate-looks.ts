@@ -16,6 +16,8 @@ const leastWhole = 0.35;
 const sureEnough = 0.65, sureOfAll = 0.8;
 /** Nobody can read a plate of fewer pixels, whichever way: ten letters of 2 x 4 px. */
 const leastPlate = { width: 12, height: 6 };
+/** What only a closer look shows must make a text at least this likely: most plates without a year have none. */
+const leastUnseen = 0.2;
 /** Of a text less likely than this a third look makes nothing. */
 const leastHope = 0.05;
 /** Rows that fall by less than this share of the plate's height over its width (3 degrees, at twice as wide as high) read as well as level ones. */
@@ -92,7 +94,7 @@ async function withCloserLook(picture: Picture, looks: readonly Look[]): Promise
   const { margin = 0 } = look, unit = (part: number): number => part * (1 + 2 * margin) - margin;
   const left = unit(closer.left), top = unit(closer.top), right = unit(closer.right), bottom = unit(closer.bottom), part = quadOnto(look.seen, [[left, top], [right, top], [right, bottom], [left, bottom]]);
   const text = await closer.read(uprightPlate(picture, part, closer.view.width, closer.view.height, closer.view.margin));
-  return text === null ? surestOf(looks) : { ...look, text: { ...text, confidence: text.confidence * share } };
+  return text === null || (closer.unseen && text.confidence < leastUnseen) ? surestOf(looks) : { ...look, text: { ...text, confidence: text.confidence * share } };
 }
 
 /** The text without what a closer look would tell. */

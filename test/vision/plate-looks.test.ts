@@ -131,6 +131,10 @@ describe('a part that a closer look may tell better', () => {
     const sure = hinting('LEE2403', 0.95, text('LEE112403', 0.7));
     expect((await lookAtPlate(large, wide, saying({ ...sure, closer: { ...sure.closer!, unseen: true } })))?.text.text).toBe('LEE112403');
   });
+  it('that was not seen at all must be believable to count', async () => {
+    const read = hinting('LEA1956', 0.7, text('LEA161956', 0.1));
+    expect((await lookAtPlate(large, wide, saying({ ...read, closer: { ...read.closer!, unseen: true } })))?.text.text).toBe('LEA1956');
+  });
   it('is not looked at when the read is sure, or the plate too small to show more', async () => {
     const parts: Picture[] = [];
     await lookAtPlate(large, wide, saying(hinting('LEE172403', 0.9, null, parts)));
