@@ -30,6 +30,11 @@ export interface SeenCharacter {
   readonly raised: number;
 }
 
+/** Whether the likeliest class of a character is a letter. */
+export function isLikelyLetter({ classes }: Pick<SeenCharacter, 'classes'>): boolean {
+  return characterClasses[classes.indexOf(Math.max(...classes))]! > '9';
+}
+
 export interface SeenCharacters {
   readonly characters: readonly SeenCharacter[];
   /** What may be characters too, but is likelier dirt: each below the presence that counts. */

@@ -9,7 +9,7 @@ import { plateMapChannels, platesOf } from './plate-map.ts';
 const usualSide = 640, farSide = 960;
 /** A plate that fills the picture is larger than any that the network was shown: the picture is made small and its edges go on around it, by this share. */
 const fillingSide = 320, surroundings = 0.3;
-/** Finds down to this share of the threshold are given too: of 150 plates 36 to 60 px wide 104 lie above the threshold and 135 above this. */
+/** Finds down to this share of the threshold are given too: of 150 plates 36 to 60 px wide 110 lie above the threshold and 136 above this. */
 const faintest = 0.6;
 /** The network halves its input five times. */
 const step = 32;

@@ -1,13 +1,13 @@
 import type { PlateCues } from '../plate/mark.ts';
 import { characterMapChannels, charactersOfMap, sigmoid, softmax } from './character-map.ts';
 import type { SeenCharacters } from './character-map.ts';
+import { withFullContrast } from './full-contrast.ts';
 import { openOwnModel, plateInputOf } from './model-card.ts';
 import type { Calibration, PlateInput } from './model-card.ts';
 import type { Network, Tensor } from './onnx-session.ts';
 import type { Picture } from './picture.ts';
 import { groundCues } from './plate-ground.ts';
 import type { PlateReader, PlateText, PlateView, ReadHint } from './plate-reader.ts';
-import { withFullContrast } from './full-contrast.ts';
 import { spell, withYear } from './plate-spelling.ts';
 import type { Spelling } from './plate-spelling.ts';
 import { uprightPlate } from './upright-plate.ts';

@@ -1,5 +1,5 @@
 import type { PlateCues } from '../plate/mark.ts';
-import { characterClasses } from './character-map.ts';
+import { characterClasses, isLikelyLetter } from './character-map.ts';
 import type { SeenCharacter, SeenCharacters } from './character-map.ts';
 import type { CharacterRead } from './plate-reader.ts';
 import { weighedByNeighbours } from './letters-and-digits.ts';
@@ -64,7 +64,7 @@ export function withYear(first: Spelling, closer: SeenCharacters): Spelling | nu
   const elsewhere = first.faint.filter((c) => c.raised < 0.5 || c.x < place.left || c.y > place.bottom);
   return {
     text: characters.map((c) => c.char).join(''), characters, places: first.places.filter((c) => !place.year.includes(c)), faint: elsewhere, slope: first.slope, yearPlace: null,
-    belief: characters.reduce((p, c) => p * c.confidence, found.alone * noneOf(elsewhere)), cues: { ...first.cues, raisedYear: digits.map((d) => d.char).join('') },
+    belief: characters.reduce((p, c) => p * c.confidence, noneOf([...found.others, ...elsewhere])), cues: { ...first.cues, raisedYear: digits.map((d) => d.char).join('') },
   };
 }
 
@@ -93,17 +93,13 @@ function inReadingOrder({ rows, year }: PlateRows): SeenCharacter[] {
 /** Two rows tell where the letters end even when one of them was taken for a digit. */
 function lettersLengthOf({ rows, year }: PlateRows, text: string): Pick<PlateCues, 'lettersLength'> {
   const [first, second] = rows.map((row) => row.filter((c) => c.raised < 0.5));
-  const apart = first?.[0] !== undefined && second !== undefined && first.length <= 4 && isLetter(first[0]) && second.filter(isLetter).length <= 1 && (year.length > 0 || first.filter(isLetter).length * 2 > first.length);
+  const apart = first?.[0] !== undefined && second !== undefined && first.length <= 4 && isLikelyLetter(first[0]) && second.filter(isLikelyLetter).length <= 1 && (year.length > 0 || first.filter(isLikelyLetter).length * 2 > first.length);
   return { lettersLength: apart ? first.length : /^[A-Z]*/.exec(text)![0].length };
 }
 
 function leadingLetters(row: readonly SeenCharacter[]): number {
-  const digit = row.findIndex((c) => !isLetter(c));
+  const digit = row.findIndex((c) => !isLikelyLetter(c));
   return digit < 0 ? row.length : digit;
-}
-
-function isLetter(place: SeenCharacter): boolean {
-  return readOf(place, false).char > '9';
 }
 
 /** A year has no letters: what little was given to them goes to the digits. */

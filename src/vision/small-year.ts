@@ -1,4 +1,4 @@
-import { characterClasses } from './character-map.ts';
+import { isLikelyLetter } from './character-map.ts';
 import type { SeenCharacter, SeenCharacters } from './character-map.ts';
 import type { PlateRows } from './reading-order.ts';
 
@@ -29,16 +29,11 @@ export function placeOfYear({ rows, year }: PlateRows, { width, height }: { read
   };
 }
 
-/** The year that a closer look shows: two digits beside each other, and how likely the rest that looks like one is none. Null without. */
-export function yearIn({ characters, faint }: SeenCharacters): { readonly digits: readonly [SeenCharacter, SeenCharacter]; readonly alone: number } | null {
+/** The year that a closer look shows: two digits beside each other, and what else looks like one. Null without. */
+export function yearIn({ characters, faint }: SeenCharacters): { readonly digits: readonly [SeenCharacter, SeenCharacter]; readonly others: readonly SeenCharacter[] } | null {
   const [a, b, ...others] = characters.filter((c) => c.raised >= 0.5).sort((p, q) => q.presence * q.raised - p.presence * p.raised);
   if (a === undefined || b === undefined || Math.abs(a.x - b.x) > 2.5 * Math.max(a.width, b.width) || Math.abs(a.y - b.y) > 0.6 * Math.max(a.height, b.height)) return null;
-  const alone = [...others, ...faint.filter((c) => c.raised >= 0.5)].reduce((p, c) => p * (1 - c.presence), 1);
-  return { digits: a.x < b.x ? [a, b] : [b, a], alone };
-}
-
-function isLikelyLetter({ classes }: SeenCharacter): boolean {
-  return characterClasses[classes.indexOf(Math.max(...classes))]! > '9';
+  return { digits: a.x < b.x ? [a, b] : [b, a], others: [...others, ...faint.filter((c) => c.raised >= 0.5)] };
 }
 
 function between(a: SeenCharacter, b: SeenCharacter): number {
