@@ -76,7 +76,7 @@ async function report({ database, config }: Instance): Promise<string[]> {
   const time = (at: number | undefined): string => (at === undefined ? '' : formatInstant(at, config.DARWAZA_UTC_OFFSET_MINUTES).replace('T', ' ').slice(0, 19));
   const page = { limit: SHOWN_ROWS };
   const [passes, hits, journeys] = [await listPasses(database, {}, page), await listHits(database, {}, page), await listJourneys(database, {}, page)];
-  const hitPasses = await Promise.all(hits.items.map((h) => findPass(database, h.passId)));
+  const hitPasses = await Promise.all(hits.items.map((h) => h.passId === null ? null : findPass(database, h.passId)));
   const table = (title: string, more: boolean, rows: string[][]): string[] => ['', `${title}${more ? ` (the latest ${SHOWN_ROWS})` : ''}`, ...(rows.length > 1 ? columns(rows) : ['none'])];
   return [
     ...table('Passes', passes.nextCursor !== null, [['seen', 'camera', 'direction', 'mark', 'jurisdiction', 'sure', 'outcome'],

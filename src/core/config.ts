@@ -24,6 +24,10 @@ export const SETTINGS = {
   DARWAZA_PASS_GAP_MS: { schema: whole(100, 600_000).default(3000), help: 'a vehicle not seen for this long has gone by; the next read is a new pass' },
   DARWAZA_UTC_OFFSET_MINUTES: { schema: whole(-840, 840).default(300), help: 'offset in which times are shown (Pakistan: 300)' },
   DARWAZA_LIST_AGE_LIMIT_HOURS: { schema: whole(1, 8760).default(24), help: 'a list older than this is shown as stale' },
+  DARWAZA_LATE_AFTER_SECONDS: { schema: whole(1, 86_400).default(120), help: 'a pass that arrives this long after it was seen is late: its hits are marked so and never ring' },
+  DARWAZA_RELAY_COMMAND: { schema: z.string().min(1).optional(), help: 'program that is started for each ringing hit, with the hit as JSON on its stdin (barriers, sirens)' },
+  DARWAZA_RELAY_FILE: { schema: z.string().min(1).optional(), help: 'file or device to which each ringing hit is written as one line of JSON' },
+  DARWAZA_RELAY_SITES: { schema: z.string().regex(/^[\w.-]+(,[\w.-]+)*$/, 'must be site ids with commas between').optional(), help: 'sites whose hits go to the relay; without it all' },
   DARWAZA_LOG: { schema: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'), help: 'least level of the log on stderr' },
 } as const satisfies Record<string, Setting>;
 

@@ -1,18 +1,19 @@
 /** What a key may do. Each route of the API declares one; a route without one does not start (default deny). */
 export const PERMISSIONS = [
-  'passes:read', 'passes:write', 'frames:write', 'marks:lookup', 'marks:movement', 'journeys:read', 'hits:read', 'cameras:read',
-  'lists:write', 'register:write', 'metrics:read', 'audit:read',
+  'passes:read', 'passes:write', 'frames:write', 'marks:lookup', 'marks:movement', 'journeys:read', 'hits:read', 'hits:decide', 'hits:covert', 'cameras:read',
+  'lists:read', 'lists:write', 'entries:add', 'register:write', 'webhooks:manage', 'reports:read', 'alarms:read', 'metrics:read', 'audit:read',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Sets of permissions by the work that a person or system does; each sees what that work needs and no more (design: default deny). */
 export const ROLES = {
-  checkpoint: ['marks:lookup', 'hits:read', 'cameras:read'],
-  analyst: ['passes:read', 'marks:lookup', 'marks:movement', 'journeys:read', 'hits:read', 'cameras:read'],
+  checkpoint: ['marks:lookup', 'hits:read', 'hits:decide', 'entries:add', 'cameras:read'],
+  analyst: ['passes:read', 'marks:lookup', 'marks:movement', 'journeys:read', 'hits:read', 'reports:read', 'lists:read', 'cameras:read'],
   excise: ['marks:lookup', 'register:write', 'cameras:read'],
-  lists: ['lists:write', 'marks:lookup'],
+  lists: ['lists:read', 'lists:write', 'entries:add', 'marks:lookup', 'reports:read', 'alarms:read'],
+  investigator: ['passes:read', 'marks:lookup', 'marks:movement', 'journeys:read', 'hits:read', 'hits:decide', 'hits:covert', 'entries:add', 'reports:read', 'lists:read', 'cameras:read'],
   camera: ['passes:write', 'frames:write', 'cameras:read'],
-  operator: ['cameras:read', 'metrics:read'],
+  operator: ['cameras:read', 'webhooks:manage', 'alarms:read', 'metrics:read'],
   auditor: ['audit:read'],
   trial: PERMISSIONS,
 } as const satisfies Record<string, readonly Permission[]>;

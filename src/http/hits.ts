@@ -11,7 +11,7 @@ import { route } from './route.ts';
 
 export const HitAnswer = z.strictObject({
   id: z.string(),
-  pass: z.string().describe('Id of the pass'),
+  pass: z.string().nullable().describe('Id of the pass; null while the vehicle is still in view'),
   camera: z.string(), site: z.string().nullable(),
   capturedAt: Instant.describe('When the vehicle was seen'),
   raisedAt: Instant,
@@ -19,7 +19,7 @@ export const HitAnswer = z.strictObject({
   listAgeHours: z.number().describe('How old the list was when the hit was raised'),
   mark: MarkAnswer.describe('As the camera read it'),
   entry: z.string().describe('Id of the entry'),
-  entryMark: MarkAnswer.describe('As the list has it'),
+  entryMark: MarkAnswer.nullable().describe('As the list has it; null for a pattern'),
   kind: z.enum(LIST_KINDS),
   match: z.string().describe('How the mark matched: exactly, or how not'),
   agreement: z.string().describe('What agrees, and what is unread or differs: compare the picture before you act'),
@@ -31,7 +31,7 @@ export const HitAnswer = z.strictObject({
 export function hitAnswer(h: HitRecord, offset: number): z.output<typeof HitAnswer> {
   return {
     id: h.id, pass: h.passId, camera: h.cameraId, site: h.siteId, capturedAt: formatInstant(h.capturedAt, offset), raisedAt: formatInstant(h.at, offset),
-    list: h.list, listVersion: h.listVersion, listAgeHours: Math.max(0, Math.round((h.at - h.listImportedAt) / 360_000) / 10), mark: markAnswer(h.passMark), entry: h.entryId, entryMark: markAnswer(h.entryMark),
+    list: h.list, listVersion: h.listVersion, listAgeHours: Math.max(0, Math.round((h.at - h.listImportedAt) / 360_000) / 10), mark: markAnswer(h.passMark), entry: h.entryId, entryMark: h.entryMark && markAnswer(h.entryMark),
     kind: h.kind, match: h.matchKind, agreement: h.agreement, action: h.action, reason: h.reason, owner: h.owner, status: h.status,
   };
 }

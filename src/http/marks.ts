@@ -75,8 +75,8 @@ export const showMark = route({
       return fits ? [{ mark: markAnswer(r.mark), ...fits, vehicleClass: r.vehicleClass, make: r.make, model: r.model, colour: r.colour, status: r.status, tokenPaidTo: r.tokenPaidTo }] : [];
     });
     const entries = record.entries.flatMap((e) => {
-      const fits = agreement(mark, e.mark);
-      return fits ? [{ list: e.list, mark: markAnswer(e.mark), ...fits, kind: e.kind, reason: e.reason, owner: e.owner, action: e.action, expiresAt: instantOrNull(e.expiresAt, offset) }] : [];
+      const fits = e.mark && agreement(mark, e.mark);
+      return e.mark && fits ? [{ list: e.list, mark: markAnswer(e.mark), ...fits, kind: e.kind, reason: e.reason, owner: e.owner, action: e.action, expiresAt: instantOrNull(e.expiresAt, offset) }] : [];
     });
     const body: z.output<typeof MarkRecordAnswer> = {
       mark: markAnswer(mark), otherReadings: candidates.slice(1).map((c) => ({ mark: markAnswer(c.mark), score: c.score })),

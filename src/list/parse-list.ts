@@ -74,7 +74,11 @@ function entryOf(row: CsvRow, options: ListOptions): ListEntry | RowFault[] {
   const expiresAt = expiryOf(check, options.timeZone ?? 'Asia/Karachi');
   if (mark === null || kind === null || action === null || check.faults.length > 0) return check.faults;
   const id = contentId([options.list, writeMarkInFull(mark), kind, reason, owner, action, expiresAt]);
-  return { id, list: options.list, mark, key: markKey(mark), kind, reason, owner, action, expiresAt };
+  const vehicle = { class: null, make: null, colour: null, chassis: null };
+  return {
+    id, list: options.list, mark, key: markKey(mark), pattern: null, kind, reason, owner, action, vehicle, warnings: [], caseReference: null, source: null, stage: null, expiresAt,
+    reviewAt: null,
+  };
 }
 
 /** Epoch milliseconds up to and including which an entry holds. A date holds to its last millisecond in the city's time zone. */

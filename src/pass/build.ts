@@ -2,7 +2,7 @@ import { markKey, skeleton } from '../plate/key.ts';
 import type { Mark, PlateParse } from '../plate/mark.ts';
 import type { Observation, SeenFrame, Track } from './observation.ts';
 import { passId } from './pass-id.ts';
-import type { Direction, Pass } from './pass.ts';
+import { UNOBSERVED, type Direction, type Pass } from './pass.ts';
 import { voteReads } from './vote.ts';
 
 /** What the passes of one camera share. */
@@ -71,6 +71,7 @@ function frameOf(frame: SeenFrame, sequence: number, context: PassContext) {
     sequence,
     direction: context.direction,
     evidence: frame.evidence,
+    vehicle: UNOBSERVED,
     source: context.source ?? 'pipeline',
   } as const;
 }

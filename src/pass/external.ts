@@ -3,7 +3,7 @@ import { parsePlate } from '../plate/parse.ts';
 import type { PlateCues } from '../plate/mark.ts';
 import { markFields, markOf } from './build.ts';
 import { passId } from './pass-id.ts';
-import type { Direction, Evidence, Pass, PlateBox } from './pass.ts';
+import { UNOBSERVED, type Direction, type Evidence, type ObservedVehicle, type Pass, type PlateBox } from './pass.ts';
 
 /** A pass as another system reports it: a camera that reads plates itself, a neighbour's engine. */
 export interface ReportedPass {
@@ -22,6 +22,7 @@ export interface ReportedPass {
   readonly cues?: PlateCues;
   readonly evidence?: Evidence | null;
   readonly plateBox?: PlateBox | null;
+  readonly vehicle?: ObservedVehicle;
 }
 
 export interface ReceivedContext {
@@ -62,6 +63,7 @@ export function passFromReport(report: ReportedPass, context: ReceivedContext): 
     plateBox: report.plateBox ?? null,
     corners: null,
     evidence: report.evidence ?? null,
+    vehicle: report.vehicle ?? UNOBSERVED,
     source: context.source ?? 'api',
   };
 }

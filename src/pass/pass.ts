@@ -10,6 +10,10 @@ export interface VotedCharacter { readonly char: string; readonly confidence: nu
 export interface AlternativeMark { readonly mark: string; readonly confidence: number }
 export interface PlateBox { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
 
+/** What another system's camera says of the vehicle itself, in its words; null where it says nothing. Never guessed from the plate. */
+export interface ObservedVehicle { readonly class: string | null; readonly make: string | null; readonly colour: string | null }
+export const UNOBSERVED: ObservedVehicle = { class: null, make: null, colour: null };
+
 /** One vehicle going by one camera: the vote over its reads. Never edited once recorded. All times are epoch milliseconds. */
 export interface Pass {
   /** From camera, capture time and sequence (`passId`), so that sending it twice stores it once. */
@@ -39,6 +43,7 @@ export interface Pass {
   readonly plateBox: PlateBox | null;
   readonly corners: readonly (readonly [number, number])[] | null;
   readonly evidence: Evidence | null;
+  readonly vehicle: ObservedVehicle;
   /** Who made the record: 'pipeline', or 'api' for another system's pass. */
   readonly source: string;
 }

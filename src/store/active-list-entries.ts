@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, isNull } from 'drizzle-orm';
 import type { ListEntry } from '../list/entry.ts';
+import { ListSettings } from '../list/list-settings.ts';
 import type { Database, Orm } from './database.ts';
 import { atStore } from './failure.ts';
 import { markOf } from './mark-columns.ts';
@@ -14,6 +15,7 @@ export interface ListState {
   readonly entryCount: number;
   readonly importedAt: number;
   readonly confirmedAt: number;
+  readonly settings: ListSettings;
 }
 
 export interface ActiveEntries { readonly states: readonly ListState[]; readonly entries: readonly ListEntry[] }
@@ -41,12 +43,15 @@ export async function activeListEntries(db: Database): Promise<ActiveEntries> {
 }
 
 export function entryOf(row: typeof listEntries.$inferSelect): ListEntry {
-  return { id: row.id, list: row.list, mark: markOf(row), key: row.key, kind: row.kind, reason: row.reason, owner: row.owner, action: row.action, expiresAt: row.expiresAt };
+  const { id, list, key, pattern, kind, reason, owner, action, warnings, caseReference, source, stage, expiresAt, reviewAt, chassis } = row;
+  const vehicle = { class: row.vehicleClass, make: row.vehicleMake, colour: row.vehicleColour, chassis };
+  return { id, list, mark: markOf(row), key, pattern, kind, reason, owner, action, vehicle, warnings, caseReference, source, stage, expiresAt, reviewAt };
 }
 
-function statesOf(orm: Orm): Promise<ListState[]> {
-  return orm.select({
+async function statesOf(orm: Orm): Promise<ListState[]> {
+  const rows = await orm.select({
     list: lists.name, version: listVersions.version, sha256: listVersions.sha256, fileName: listVersions.fileName, entryCount: listVersions.entryCount,
-    importedAt: listVersions.importedAt, confirmedAt: listVersions.confirmedAt,
+    importedAt: listVersions.importedAt, confirmedAt: listVersions.confirmedAt, settings: lists.settings,
   }).from(lists).innerJoin(listVersions, and(eq(listVersions.list, lists.name), eq(listVersions.version, lists.version))).orderBy(asc(lists.name));
+  return rows.map((row) => ({ ...row, settings: ListSettings.parse(row.settings) }));
 }

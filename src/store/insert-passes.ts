@@ -33,6 +33,9 @@ const COLUMNS: readonly BatchColumn<StoredPass>[] = [
   { name: 'evidence_media_type', type: 'text', of: (p) => p.evidence?.mediaType },
   { name: 'evidence_width', type: 'integer', of: (p) => p.evidence?.width },
   { name: 'evidence_height', type: 'integer', of: (p) => p.evidence?.height },
+  { name: 'vehicle_class', type: 'text', of: (p) => p.vehicle.class },
+  { name: 'vehicle_make', type: 'text', of: (p) => p.vehicle.make },
+  { name: 'vehicle_colour', type: 'text', of: (p) => p.vehicle.colour },
 ];
 
 /**

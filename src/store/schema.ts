@@ -1,10 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, customType, date, doublePrecision, foreignKey, index, integer, json, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
-import type { Action, ListKind } from '../list/entry.ts';
+import { bigint, boolean, customType, date, doublePrecision, foreignKey, index, integer, json, jsonb, pgTable, primaryKey, text, unique, uniqueIndex } from 'drizzle-orm/pg-core';
+import type { Action, ListKind, Stage } from '../list/entry.ts';
+import type { ListSettings, MatchKind } from '../list/list-settings.ts';
 import type { Journey } from '../journey/journey.ts';
 import type { AlternativeMark, Direction, Pass, PlateBox, TimeSource, VotedCharacter } from '../pass/pass.ts';
 import type { Mark, VehicleClass } from '../plate/mark.ts';
-import type { HitAction, HitStatus } from './hit-record.ts';
+import type { EntryDetails, HitAction, HitEventDetail, HitEventKind, HitStatus, RejectReason } from './hit-record.ts';
+
+/** How a version of a list came about. `entry`: a person added, changed or withdrew one. */
+export type VersionOrigin = 'file' | 'delta' | 'rollback' | 'entry' | 'feed';
+/** `dead`: given up after 24 hours of trying, until a person asks again. */
+export type DeliveryState = 'waiting' | 'delivered' | 'dead';
 
 // The tables as the queries see them. What makes them is in migrations/, written by hand: partitions, collations and triggers have no
 // words in drizzle. A test compares the two.
@@ -56,6 +62,9 @@ export const passes = pgTable('passes', {
   evidenceMediaType: text('evidence_media_type'),
   evidenceWidth: integer('evidence_width'),
   evidenceHeight: integer('evidence_height'),
+  vehicleClass: text('vehicle_class'),
+  vehicleMake: text('vehicle_make'),
+  vehicleColour: text('vehicle_colour'),
 }, (t) => [
   primaryKey({ columns: [t.capturedAt, t.id] }),
   index('passes_camera').on(t.cameraId, t.capturedAt),
@@ -77,7 +86,15 @@ export const frames = pgTable('frames', {
 
 export const vehicleKeys = pgTable('vehicle_keys', { key: text('key').primaryKey() });
 
-export const lists = pgTable('lists', { name: text('name').primaryKey(), version: integer('version').notNull() });
+export const lists = pgTable('lists', {
+  name: text('name').primaryKey(),
+  version: integer('version').notNull(),
+  settings: jsonb('settings').$type<Partial<ListSettings>>().notNull().default({}),
+  feedCheckedAt: instant('feed_checked_at'),
+  feedSucceededAt: instant('feed_succeeded_at'),
+  feedFault: text('feed_fault'),
+  feedEtag: text('feed_etag'),
+});
 
 export const listVersions = pgTable('list_versions', {
   list: text('list').notNull().references(() => lists.name),
@@ -87,6 +104,12 @@ export const listVersions = pgTable('list_versions', {
   entryCount: integer('entry_count').notNull(),
   importedAt: instant('imported_at').notNull(),
   confirmedAt: instant('confirmed_at').notNull(),
+  origin: text('origin').$type<VersionOrigin>().notNull().default('file'),
+  author: text('author'),
+  ofVersion: integer('of_version'),
+  added: integer('added'),
+  changed: integer('changed'),
+  removed: integer('removed'),
 }, (t) => [primaryKey({ columns: [t.list, t.version] })]);
 
 export const listEntries = pgTable('list_entries', {
@@ -94,19 +117,38 @@ export const listEntries = pgTable('list_entries', {
   list: text('list').notNull(),
   fromVersion: integer('from_version').notNull(),
   toVersion: integer('to_version'),
-  key: text('key').notNull(),
+  key: text('key'),
   kind: text('kind').$type<ListKind>().notNull(),
   reason: text('reason').notNull(),
   owner: text('owner').notNull(),
   action: text('action').$type<Action>().notNull(),
   expiresAt: instant('expires_at'),
   ...markColumns(),
+  markLetters: text('mark_letters'),
+  markNumber: text('mark_number'),
+  serial: bigint('serial', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+  pattern: text('pattern'),
+  digest: text('digest').notNull().default(''),
+  vehicleClass: text('vehicle_class'),
+  vehicleMake: text('vehicle_make'),
+  vehicleColour: text('vehicle_colour'),
+  chassis: text('chassis'),
+  warnings: text('warnings').array().notNull().default([]),
+  caseReference: text('case_reference'),
+  source: text('source'),
+  stage: text('stage').$type<Stage>(),
+  reviewAt: instant('review_at'),
+  author: text('author'),
 }, (t) => [
   primaryKey({ columns: [t.id, t.fromVersion] }),
   foreignKey({ columns: [t.list, t.fromVersion], foreignColumns: [listVersions.list, listVersions.version] }),
   uniqueIndex('list_entries_in_force').on(t.id).where(sql`to_version is null`),
   index('list_entries_list').on(t.list, t.id).where(sql`to_version is null`),
   index('list_entries_key').on(t.key).where(sql`to_version is null`),
+  uniqueIndex('list_entries_serial').on(t.serial),
+  index('list_entries_opened').on(t.list, t.fromVersion),
+  index('list_entries_closed').on(t.list, t.toVersion).where(sql`to_version is not null`),
+  index('list_entries_pattern').on(t.list).where(sql`to_version is null and pattern is not null`),
 ]);
 
 export const registerVersions = pgTable('register_versions', {
@@ -145,26 +187,113 @@ export const importRows = pgTable('import_rows', {
 
 export const hits = pgTable('hits', {
   id: text('id').primaryKey(),
-  passId: text('pass_id').notNull(),
+  passId: text('pass_id'),
+  provisionalFrame: text('provisional_frame'),
   capturedAt: instant('captured_at').notNull(),
   at: instant('at').notNull(),
   cameraId: text('camera_id').notNull(),
   siteId: text('site_id'),
+  direction: text('direction').$type<Direction>().notNull().default('unknown'),
   key: text('key').notNull(),
+  plate: text('plate').notNull().default(''),
   entryId: text('entry_id').notNull(),
+  entryPattern: text('entry_pattern'),
+  entryDetails: jsonb('entry_details').$type<EntryDetails>().notNull(),
   list: text('list').notNull(),
   listVersion: integer('list_version').notNull(),
   listImportedAt: instant('list_imported_at').notNull(),
   kind: text('kind').$type<ListKind>().notNull(),
-  matchKind: text('match_kind').notNull(),
+  matchKind: text('match_kind').$type<MatchKind>().notNull(),
+  via: text('via'),
+  score: doublePrecision('score').notNull().default(1),
+  contradictions: text('contradictions').array().notNull().default([]),
   action: text('action').$type<HitAction>().notNull(),
   reason: text('reason').notNull(),
   owner: text('owner').notNull(),
   agreement: text('agreement').notNull(),
+  priority: integer('priority').notNull().default(50),
+  colour: text('colour').$type<ListSettings['colour']>().notNull().default('red'),
+  sound: text('sound').$type<ListSettings['sound']>().notNull().default('beep'),
+  covert: boolean('covert').notNull().default(false),
+  late: boolean('late').notNull().default(false),
   status: text('status').$type<HitStatus>().notNull(),
   passMark: jsonb('pass_mark').$type<Mark>().notNull(),
-  entryMark: jsonb('entry_mark').$type<Mark>().notNull(),
-}, (t) => [index('hits_captured').on(t.capturedAt, t.id), index('hits_list').on(t.list, t.capturedAt), index('hits_pass').on(t.passId)]);
+  entryMark: jsonb('entry_mark').$type<Mark>(),
+  count: integer('count').notNull().default(1),
+  lastSeenAt: instant('last_seen_at').notNull(),
+  latestPassId: text('latest_pass_id'),
+  deliveredAt: instant('delivered_at'),
+  acknowledgedAt: instant('acknowledged_at'),
+  acknowledgedBy: text('acknowledged_by'),
+  escalateAt: instant('escalate_at'),
+  escalation: integer('escalation').notNull().default(0),
+  decidedAt: instant('decided_at'),
+  decidedBy: text('decided_by'),
+  rejectReason: text('reject_reason').$type<RejectReason>(),
+  note: text('note'),
+  trueMark: text('true_mark'),
+  enforced: boolean('enforced'),
+  closesAt: instant('closes_at'),
+}, (t) => [
+  index('hits_captured').on(t.capturedAt, t.id),
+  index('hits_list').on(t.list, t.capturedAt),
+  index('hits_pass').on(t.passId),
+  index('hits_entry').on(t.entryId, t.lastSeenAt),
+  index('hits_escalate').on(t.escalateAt).where(sql`escalate_at is not null`),
+  index('hits_close').on(t.closesAt).where(sql`closes_at is not null`),
+  index('hits_provisional').on(t.cameraId).where(sql`status = 'provisional'`),
+  index('hits_decided').on(t.decidedAt).where(sql`decided_at is not null`),
+]);
+
+export const hitEvents = pgTable('hit_events', {
+  sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  at: instant('at').notNull(),
+  hitId: text('hit_id').notNull().references(() => hits.id),
+  kind: text('kind').$type<HitEventKind>().notNull(),
+  ring: boolean('ring').notNull(),
+  actor: text('actor'),
+  sites: text('sites').array().notNull().default([]),
+  keys: text('keys').array().notNull().default([]),
+  detail: jsonb('detail').$type<HitEventDetail>().notNull().default({}),
+}, (t) => [index('hit_events_hit').on(t.hitId, t.sequence), index('hit_events_at').on(t.at)]);
+
+export const confusions = pgTable('confusions', {
+  readCharacter: text('read_character').notNull(),
+  trueCharacter: text('true_character').notNull(),
+  count: integer('count').notNull(),
+}, (t) => [primaryKey({ columns: [t.readCharacter, t.trueCharacter] })]);
+
+export const webhooks = pgTable('webhooks', {
+  id: text('id').primaryKey(),
+  url: text('url').notNull(),
+  secret: text('secret').notNull(),
+  label: text('label').notNull(),
+  lists: text('lists').array(),
+  kinds: text('kinds').array(),
+  sites: text('sites').array(),
+  covert: boolean('covert').notNull(),
+  paused: boolean('paused').notNull().default(false),
+  createdAt: instant('created_at').notNull(),
+  createdBy: text('created_by').notNull(),
+  removedAt: instant('removed_at'),
+});
+
+export const webhookDeliveries = pgTable('webhook_deliveries', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  webhookId: text('webhook_id').notNull().references(() => webhooks.id),
+  eventSequence: bigint('event_sequence', { mode: 'number' }).notNull().references(() => hitEvents.sequence),
+  state: text('state').$type<DeliveryState>().notNull().default('waiting'),
+  attempts: integer('attempts').notNull().default(0),
+  createdAt: instant('created_at').notNull(),
+  nextAt: instant('next_at').notNull(),
+  finishedAt: instant('finished_at'),
+  lastStatus: integer('last_status'),
+  lastFault: text('last_fault'),
+}, (t) => [
+  unique().on(t.webhookId, t.eventSequence),
+  index('webhook_deliveries_due').on(t.nextAt).where(sql`state = 'waiting'`),
+  index('webhook_deliveries_state').on(t.webhookId, t.state, t.id),
+]);
 
 export const journeys = pgTable('journeys', {
   id: text('id').primaryKey(),

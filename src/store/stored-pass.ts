@@ -18,6 +18,6 @@ export function storedPassOf(row: typeof passes.$inferSelect): StoredPass {
     sequence: row.sequence, direction: row.direction, outcome: row.outcome, rawText: row.rawText, mark: markOf(row), key: row.key, skeleton: row.skeleton,
     confidence: row.confidence, characters: row.characters, alternatives: row.alternatives, readCount: row.readCount, plateBox: row.plateBox, corners: row.corners,
     evidence: sha256 === null || mediaType === null ? null : { sha256, mediaType, width: row.evidenceWidth ?? 0, height: row.evidenceHeight ?? 0 },
-    source: row.source, siteId: row.siteId, boundary: row.boundary,
+    vehicle: { class: row.vehicleClass, make: row.vehicleMake, colour: row.vehicleColour }, source: row.source, siteId: row.siteId, boundary: row.boundary,
   };
 }

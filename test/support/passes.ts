@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readRegister, type Register } from '../../src/geo/register.ts';
 import type { ListEntry } from '../../src/list/entry.ts';
 import { passId } from '../../src/pass/pass-id.ts';
-import type { Pass } from '../../src/pass/pass.ts';
+import { UNOBSERVED, type Pass } from '../../src/pass/pass.ts';
 import { markKey, skeleton } from '../../src/plate/key.ts';
 import type { Mark } from '../../src/plate/mark.ts';
 import { parseMark } from '../../src/plate/parse.ts';
@@ -37,13 +37,14 @@ export function aPass(given: PassGiven = {}): Pass {
     direction: 'unknown', outcome: parsed === null ? 'no-plate' : 'mark', rawText, mark: parsed, key, skeleton: key === null ? null : skeleton(key), confidence: 0.93,
     characters: [...rawText].map((char) => ({ char, confidence: 0.97 })), alternatives: [], readCount: 5,
     plateBox: { x: 812, y: 604, width: 118, height: 61 }, corners: [[812, 606], [929, 604], [930, 663], [813, 665]],
-    evidence: { sha256: 'ab'.repeat(32), mediaType: 'image/jpeg', width: 1920, height: 1080 }, source: 'pipeline', ...rest,
+    evidence: { sha256: 'ab'.repeat(32), mediaType: 'image/jpeg', width: 1920, height: 1080 }, vehicle: UNOBSERVED, source: 'pipeline', ...rest,
   };
 }
 
 export function anEntry(given: Partial<Omit<ListEntry, 'mark'>> & { readonly mark?: string } = {}): ListEntry {
   const { mark: text = 'LEC-13-8447', list = 'stolen', ...rest } = given, parsed = mark(text);
   return {
-    id: `${list}:${text}`, list, mark: parsed, key: markKey(parsed), kind: 'stolen', reason: 'FIR 112/2026', owner: 'CPO Quetta', action: 'stop', expiresAt: null, ...rest,
+    id: `${list}:${text}`, list, mark: parsed, key: markKey(parsed), kind: 'stolen', pattern: null, reason: 'FIR 112/2026', owner: 'CPO Quetta', action: 'stop', expiresAt: null,
+    vehicle: { class: null, make: null, colour: null, chassis: null }, warnings: [], caseReference: null, source: null, stage: null, reviewAt: null, ...rest,
   };
 }
