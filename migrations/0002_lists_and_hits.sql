@@ -44,6 +44,7 @@ comment on column list_entries.serial is 'One number a row and version: what the
 comment on column list_entries.digest is 'Of all that the row says: equal digests mean that an import changes nothing of it.';
 
 create unique index list_entries_serial on list_entries (serial);
+create index list_entries_in_order on list_entries (list, serial);
 create index list_entries_opened on list_entries (list, from_version);
 create index list_entries_closed on list_entries (list, to_version) where to_version is not null;
 create index list_entries_pattern on list_entries (list) where to_version is null and pattern is not null;
@@ -65,6 +66,7 @@ alter table hits
   add column covert boolean not null default false,
   add column late boolean not null default false,
   add column count integer not null default 1,
+  add column first_seen_at timestamptz(3),
   add column last_seen_at timestamptz(3),
   add column latest_pass_id text collate "C",
   add column delivered_at timestamptz(3),
@@ -81,8 +83,8 @@ alter table hits
   add column closes_at timestamptz(3);
 
 update hits set status = 'confirmed' where status = 'provisional';
-update hits set last_seen_at = captured_at, plate = key, latest_pass_id = pass_id;
-alter table hits alter column last_seen_at set not null;
+update hits set first_seen_at = captured_at, last_seen_at = captured_at, plate = key, latest_pass_id = pass_id;
+alter table hits alter column first_seen_at set not null, alter column last_seen_at set not null;
 
 comment on column hits.plate is 'Mark of the vehicle as read, year and suffix included: entry, plate and site together are what a cooldown counts.';
 comment on column hits.via is 'What matched where it was not the read itself: the alternative reading, or the pattern.';
@@ -114,6 +116,8 @@ comment on column hit_events.keys is 'API keys (persons) that an escalation name
 
 create index hit_events_hit on hit_events (hit_id, sequence);
 create index hit_events_at on hit_events (at);
+-- Whether a sighting was counted into a hit before, and into which: the id that it would have had as a hit of its own.
+create index hit_events_sighting on hit_events ((detail ->> 'sighting')) where kind = 'repeated';
 create trigger hit_events_append_only before update or delete or truncate on hit_events for each statement execute function refuse_change('hit_events');
 
 -- How often a character was read for another, learned from accepted hits and corrected reads; equal characters count the right ones.

@@ -40,7 +40,7 @@ export function hitOf(seen: SeenVehicle, match: ListMatch, { state, at, lateAfte
     entryDetails: { vehicle, warnings, caseReference, source, stage }, list: entry.list, listVersion: state.version, listImportedAt: state.confirmedAt, kind: entry.kind,
     matchKind: match.kind, via: match.via, score: match.score, contradictions: match.contradictions, action, reason: entry.reason, owner: entry.owner,
     agreement: match.remarks.join(' '), priority: settings.priority, colour: settings.colour, sound: settings.sound, covert: settings.covert, late,
-    status: seen.passId === null ? 'provisional' : 'confirmed', at, count: 1, lastSeenAt: seen.capturedAt, latestPassId: seen.passId, deliveredAt: null,
+    status: seen.passId === null ? 'provisional' : 'confirmed', at, count: 1, firstSeenAt: seen.capturedAt, lastSeenAt: seen.capturedAt, latestPassId: seen.passId, deliveredAt: null,
     acknowledgedAt: null, acknowledgedBy: null, escalateAt: escalateAt(late, action, state, at), escalation: 0, decidedAt: null, decidedBy: null, rejectReason: null,
     note: null, trueMark: null, enforced: null, closesAt: closesAt(entry.kind, state, at),
   };

@@ -74,6 +74,8 @@ export interface HitRecord {
   readonly at: number;
   /** Sightings within the cooldown, the first one counted. */
   readonly count: number;
+  /** Earliest and latest capture of them, in whatever order they arrived. */
+  readonly firstSeenAt: number;
   readonly lastSeenAt: number;
   readonly latestPassId: string | null;
   /** When it first reached somebody: an open stream, a webhook's 2xx. The cooldown starts here. */
@@ -132,6 +134,8 @@ export interface HitEventDetail {
   readonly enforced?: boolean;
   readonly level?: number;
   readonly passId?: string;
+  /** Of a repeated one: the id that the sighting would have had as a hit of its own. It is counted once. */
+  readonly sighting?: string;
   readonly count?: number;
   readonly channel?: string;
   readonly headsUp?: readonly HeadsUp[];

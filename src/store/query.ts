@@ -16,14 +16,14 @@ export function array(values: readonly (string | number | boolean | null)[], typ
 export interface BatchColumn<R> {
   /** Name of the column in the table. */
   readonly name: string;
-  readonly type: 'text' | 'integer' | 'double precision' | 'boolean' | 'timestamptz' | 'jsonb' | 'date';
+  readonly type: 'text' | 'text[]' | 'integer' | 'double precision' | 'boolean' | 'timestamptz' | 'jsonb' | 'date';
   readonly of: (row: R) => unknown;
 }
 
-/** `(a, b) select … from unnest($1, $2)`: what follows `insert into t` for a batch of rows. jsonb and date travel as text. */
+/** `(a, b) select … from unnest($1, $2)`: what follows `insert into t` for a batch of rows. jsonb, date and arrays travel as text. */
 export function batch<R>(rows: readonly R[], columns: readonly BatchColumn<R>[]): SQL {
   const names = sql.join(columns.map((c) => sql.identifier(c.name)), sql`, `);
-  const carried = columns.map((c) => (c.type === 'jsonb' || c.type === 'date' ? 'text' : c.type));
+  const carried = columns.map((c) => (c.type === 'jsonb' || c.type === 'date' || c.type === 'text[]' ? 'text' : c.type));
   const arrays = sql.join(columns.map((c, i) => array(rows.map((row) => carriedValue(c, row)), carried[i] ?? 'text')), sql`, `);
   const picked = sql.join(columns.map((c, i) => (carried[i] === c.type ? sql`r.${sql.identifier(c.name)}` : sql`r.${sql.identifier(c.name)}::${sql.raw(c.type)}`)), sql`, `);
   return sql`(${names}) select ${picked} from unnest(${arrays}) as r(${names})`;
@@ -33,8 +33,14 @@ function carriedValue<R>(column: BatchColumn<R>, row: R): string | number | bool
   const value = column.of(row);
   if (value === null || value === undefined) return null;
   if (column.type === 'jsonb') return checkedText(JSON.stringify(value), column.name);
+  if (column.type === 'text[]') return checkedText(arrayLiteral(value as readonly string[]), column.name);
   if (column.type === 'timestamptz') return new Date(value as number).toISOString();
   return typeof value === 'string' ? checkedText(value, column.name) : (value as number | boolean);
+}
+
+/** `{"a","b"}`: an array inside an array of rows has no other way, because arrays of arrays must be rectangular. */
+function arrayLiteral(values: readonly string[]): string {
+  return `{${values.map((v) => `"${v.replaceAll(/["\\]/g, '\\$&')}"`).join()}}`;
 }
 
 /** PostgreSQL text cannot hold the character NUL: said here with the name of the field, because the server says it without. */

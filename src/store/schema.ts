@@ -146,6 +146,7 @@ export const listEntries = pgTable('list_entries', {
   index('list_entries_list').on(t.list, t.id).where(sql`to_version is null`),
   index('list_entries_key').on(t.key).where(sql`to_version is null`),
   uniqueIndex('list_entries_serial').on(t.serial),
+  index('list_entries_in_order').on(t.list, t.serial),
   index('list_entries_opened').on(t.list, t.fromVersion),
   index('list_entries_closed').on(t.list, t.toVersion).where(sql`to_version is not null`),
   index('list_entries_pattern').on(t.list).where(sql`to_version is null and pattern is not null`),
@@ -220,6 +221,7 @@ export const hits = pgTable('hits', {
   passMark: jsonb('pass_mark').$type<Mark>().notNull(),
   entryMark: jsonb('entry_mark').$type<Mark>(),
   count: integer('count').notNull().default(1),
+  firstSeenAt: instant('first_seen_at').notNull(),
   lastSeenAt: instant('last_seen_at').notNull(),
   latestPassId: text('latest_pass_id'),
   deliveredAt: instant('delivered_at'),
@@ -255,7 +257,7 @@ export const hitEvents = pgTable('hit_events', {
   sites: text('sites').array().notNull().default([]),
   keys: text('keys').array().notNull().default([]),
   detail: jsonb('detail').$type<HitEventDetail>().notNull().default({}),
-}, (t) => [index('hit_events_hit').on(t.hitId, t.sequence), index('hit_events_at').on(t.at)]);
+}, (t) => [index('hit_events_hit').on(t.hitId, t.sequence), index('hit_events_at').on(t.at), index('hit_events_sighting').on(sql`(detail ->> 'sighting')`).where(sql`kind = 'repeated'`)]);
 
 export const confusions = pgTable('confusions', {
   readCharacter: text('read_character').notNull(),
