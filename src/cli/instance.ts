@@ -6,6 +6,8 @@ import type { Config } from '../core/config.ts';
 import { DarwazaError } from '../core/errors.ts';
 import { createLog, type Log } from '../core/log.ts';
 import { readRegister, type Register } from '../geo/register.ts';
+import { createThreadIndexHost } from '../hit/index-host.ts';
+import { createMatcher } from '../hit/matcher.ts';
 import type { Engine } from '../pipeline/engine-interface.ts';
 import { createEngine } from '../pipeline/engine.ts';
 import { loadSeries, putSeriesInForce } from '../plate/series.ts';
@@ -101,7 +103,8 @@ export async function openInstance(config: Config): Promise<Instance> {
     const database = keep(await openStore(config));
     const evidence = await openEvidence(config.DARWAZA_DATA_DIR);
     const vision = keep(await createVision({ threads: config.DARWAZA_THREADS, reader: config.DARWAZA_READER, models: config.DARWAZA_MODELS, series }));
-    const engine = keep(await createEngine({ config, register, database, evidence, vision, clock, log }));
+    const matcher = keep(createMatcher({ database, host: createThreadIndexHost(), timeZone: register.city.timeZone, clock }));
+    const engine = keep(await createEngine({ config, register, database, evidence, vision, clock, log, matcher }));
     return { config, clock, log, register, database, evidence, engine, close };
   } catch (cause) {
     await close();

@@ -10,7 +10,8 @@ import type { Pass } from '../pass/pass.ts';
 import type { Database } from '../store/database.ts';
 import { frameDone, type FrameRecord } from '../store/frames.ts';
 import type { FrameRead } from '../vision/frame-read.ts';
-import type { RecordResult } from './record.ts';
+import { EarlyHits, type EarlyHitParts } from './early-hits.ts';
+import type { ProvisionalHit, RecordResult } from './record.ts';
 
 /** What became durable by one step of a lane. */
 export interface Settled { readonly passes: readonly Pass[]; readonly hits: readonly Hit[] }
@@ -22,7 +23,10 @@ export interface LaneParts {
   readonly passGapMs: number;
   readonly database: Database;
   readonly clock: Clock;
-  readonly record: (passes: readonly Pass[]) => Promise<RecordResult>;
+  readonly record: (passes: readonly Pass[], provisional: ReadonlyMap<string, readonly ProvisionalHit[]>) => Promise<RecordResult>;
+  readonly early: Omit<EarlyHitParts, 'cameraId'>;
+  /** Frames that come this long after they were taken raise no hit before their vehicle's pass is finished; milliseconds. */
+  readonly lateAfterMs: number;
 }
 
 /** Beyond the pass gap, so that frames under way from the camera still count. */
@@ -38,6 +42,9 @@ export class CameraLane {
   #open = new Map<string, FrameRecord>();
   /** Passes made but not stored, because the database was away. */
   #unstored: Pass[] = [];
+  readonly #early: EarlyHits;
+  /** By the id of the pass that takes them over. */
+  #provisional = new Map<string, readonly ProvisionalHit[]>();
   #turn: Promise<unknown> = Promise.resolve();
   #turnsAhead = 0;
   #newestAt = 0;
@@ -46,6 +53,7 @@ export class CameraLane {
   constructor(parts: LaneParts) {
     this.#parts = parts;
     this.#follower = this.#newFollower();
+    this.#early = new EarlyHits({ cameraId: parts.cameraId, ...parts.early });
   }
 
   get cameraId(): string {
@@ -68,8 +76,9 @@ export class CameraLane {
     this.#open.set(record.sha256, record);
     this.#newestAt = Math.max(this.#newestAt, record.capturedAt);
     const seen = seenFrame(record, read);
-    if (this.cameraId !== UNPLACED_CAMERA) return this.#settle(this.#passesOf(this.#follower.add(seen)));
-    return this.#settle(this.#passesOfSinglePicture(seen));
+    if (this.cameraId === UNPLACED_CAMERA) return this.#settle(this.#passesOfSinglePicture(seen));
+    if (this.#parts.clock() - record.capturedAt <= this.#parts.lateAfterMs) await this.#early.take(record, read);
+    return this.#settle(this.#passesOf(this.#follower.add(seen)));
   }
 
   /** Completes every vehicle in view. */
@@ -89,9 +98,11 @@ export class CameraLane {
 
   async #settle(passes: readonly Pass[]): Promise<Settled> {
     this.#unstored.push(...passes);
-    const result = this.#unstored.length > 0 ? await this.#parts.record(this.#unstored) : { stored: [], hits: [] };
+    const result = this.#unstored.length > 0 ? await this.#parts.record(this.#unstored, this.#provisional) : { stored: [], hits: [] };
     this.#unstored = [];
+    this.#provisional.clear();
     const held = this.#follower.heldFrames();
+    await this.#early.settleRest(held, this.#newestAt);
     const done = [...this.#open.values()].filter((f) => !held.has(f.sha256));
     if (done.length > 0) await frameDone(this.#parts.database, done);
     for (const frame of done) this.#open.delete(frame.sha256);
@@ -99,8 +110,12 @@ export class CameraLane {
   }
 
   #passesOf(tracks: readonly Track[]): Pass[] {
-    const { cameraId, camera, clock } = this.#parts;
-    return buildPasses(tracks, { cameraId, direction: camera?.direction ?? 'unknown', processedAt: clock(), source: 'pipeline' });
+    const { cameraId, camera, clock } = this.#parts, context = { cameraId, direction: camera?.direction ?? 'unknown', processedAt: clock(), source: 'pipeline' } as const;
+    return tracks.flatMap((track) => {
+      const passes = buildPasses([track], context), provisional = this.#early.claim(track);
+      for (const pass of passes) if (provisional.length > 0) this.#provisional.set(pass.id, provisional);
+      return passes;
+    }).toSorted((a, b) => a.capturedAt - b.capturedAt || a.sequence - b.sequence);
   }
 
   /**

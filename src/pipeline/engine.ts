@@ -6,6 +6,7 @@ import { DarwazaError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { traceOf } from '../core/trace.ts';
 import { cameraAt, type Register } from '../geo/register.ts';
+import type { Matcher } from '../hit/matcher.ts';
 import type { Pass } from '../pass/pass.ts';
 import type { Database } from '../store/database.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
@@ -17,7 +18,7 @@ import type { Engine, FrameResult } from './engine-interface.ts';
 import { EngineCounters } from './engine-counters.ts';
 import { FrameQueue, frameHash } from './frame-intake.ts';
 import { createImports } from './imports.ts';
-import { createRecorder, type Recorder, type RecordResult } from './record.ts';
+import { createRecorder, type EarlyRead, type ProvisionalHit, type Recorder, type RecordResult } from './record.ts';
 
 export interface EngineParts {
   readonly config: Config;
@@ -27,6 +28,7 @@ export interface EngineParts {
   readonly vision: Vision;
   readonly clock: Clock;
   readonly log: Log;
+  readonly matcher: Matcher;
 }
 
 /** How often cameras are asked whether a vehicle has gone by: well under the pass gap, so that a pass is late by no more than this. */
@@ -35,6 +37,8 @@ const TICK_MS = 250;
 /** The engine over the given parts; frames that a crash left unfinished are read again before it resolves. */
 export async function createEngine(parts: EngineParts): Promise<Engine> {
   const engine = new FrameEngine(parts);
+  // Nothing is recorded before the lists are there to match it against.
+  await parts.matcher.caughtUp();
   await engine.recover();
   engine.startClock();
   return engine;
@@ -54,7 +58,7 @@ class FrameEngine implements Engine {
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.#queue = new FrameQueue(parts.config.DARWAZA_QUEUE);
-    this.#recorder = createRecorder(parts);
+    this.#recorder = createRecorder({ ...parts, lateAfterMs: parts.config.DARWAZA_LATE_AFTER_SECONDS * 1000 });
     const imports = createImports(parts.database, parts.clock, parts.config.DARWAZA_DATA_DIR);
     this.importList = imports.importList;
     this.importRegister = imports.importRegister;
@@ -69,8 +73,8 @@ class FrameEngine implements Engine {
     }
   }
 
-  async recordPasses(passes: readonly Pass[]): Promise<RecordResult> {
-    const result = await this.#recorder.record(passes);
+  async recordPasses(passes: readonly Pass[], provisional?: ReadonlyMap<string, readonly ProvisionalHit[]>): Promise<RecordResult> {
+    const result = await this.#recorder.record(passes, provisional);
     this.#counters.recorded(result);
     for (const listener of this.#listeners) listener(result);
     return result;
@@ -94,6 +98,7 @@ class FrameEngine implements Engine {
   async close(): Promise<void> {
     clearInterval(this.#ticker);
     await this.drain();
+    await this.#recorder.settled();
   }
 
   startClock(): void {
@@ -142,9 +147,26 @@ class FrameEngine implements Engine {
     if (camera === null && cameraId !== UNPLACED_CAMERA) throw new DarwazaError('CAMERA_UNKNOWN', { camera: cameraId });
     const known = this.#lanes.get(cameraId);
     if (known) return known;
-    const lane = new CameraLane({ camera, cameraId, passGapMs: config.DARWAZA_PASS_GAP_MS, database, clock, record: (passes) => this.recordPasses(passes) });
+    const lane = new CameraLane({
+      camera, cameraId, passGapMs: config.DARWAZA_PASS_GAP_MS, lateAfterMs: config.DARWAZA_LATE_AFTER_SECONDS * 1000, database, clock,
+      record: (passes, provisional) => this.recordPasses(passes, provisional),
+      early: { raise: (read) => this.#raiseEarly(read), withdraw: (hitIds) => this.#recorder.withdraw(hitIds) },
+    });
     this.#lanes.set(cameraId, lane);
     return lane;
+  }
+
+  /** When the database is away the frame is followed all the same, and the finished pass raises the hit. */
+  async #raiseEarly(read: EarlyRead): Promise<readonly ProvisionalHit[]> {
+    try {
+      const { raised, hits } = await this.#recorder.recordEarly(read);
+      if (hits.length > 0) for (const listener of this.#listeners) listener({ stored: [], repeated: 0, hits, journeysChanged: 0 });
+      return raised;
+    } catch (cause) {
+      this.#counters.failed(cause);
+      this.#parts.log.error({ trace: traceOf(cause), camera: read.cameraId }, 'a provisional hit could not be raised; the finished pass raises it');
+      return [];
+    }
   }
 
   /** A vehicle goes by also when no further frame says so. */
