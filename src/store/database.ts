@@ -9,6 +9,7 @@ import { Pool, type ClientBase } from 'pg';
 import { DarwazaError } from '../core/errors.ts';
 import { claimDataFolder, prepareDataFolder } from './data-folder.ts';
 import { atStore } from './failure.ts';
+import { listenOnServer } from './listen.ts';
 import * as schema from './schema.ts';
 
 /** What statements run on: the pool, or a transaction of it. */
@@ -36,6 +37,11 @@ export interface Database {
   script(text: string): Promise<void>;
   /** Asks the database something trivial. @throws DATABASE_UNAVAILABLE */
   check(): Promise<void>;
+  /**
+   * Calls `onNotice` for each committed `notify` on the channel, and once whenever a lost connection is back: what was told meanwhile is gone.
+   * Ends with the database, or by what it gives. @throws DATABASE_UNAVAILABLE when it cannot begin
+   */
+  listen(channel: string, onNotice: () => void): Promise<() => Promise<void>>;
   /** Waits for statements under way. Doing it twice does no harm. */
   close(): Promise<void>;
 }
@@ -60,15 +66,26 @@ async function openServer(url: string, connections: number, statementTimeoutMs: 
   const pool = createPool(url, connections, statementTimeoutMs), bulkPool = createPool(url, 2, BULK_STATEMENT_TIMEOUT_MS);
   const orm = drizzlePg(pool, { schema });
   const check = (): Promise<void> => atStore({ host }, async () => void (await orm.execute(sql`select 1`)));
+  const listeners = new Set<() => Promise<void>>();
   let closing: Promise<void> | null = null;
-  const close = (): Promise<void> => (closing ??= Promise.all([pool.end(), bulkPool.end()]).then(() => undefined));
+  const close = (): Promise<void> => (closing ??= Promise.all([pool.end(), bulkPool.end(), ...[...listeners].map((end) => end())]).then(() => undefined));
   await check().catch(async (error: unknown) => {
     await close();
     throw error;
   });
   // Without parameters pg sends the whole text at once, which the server runs as one transaction.
   const script = (text: string): Promise<void> => atStore({ host }, async () => void (await bulkPool.query(text)));
-  return { kind: 'postgres', host, orm, bulk: drizzlePg(bulkPool, { schema }), script, check, close };
+  const listen: Database['listen'] = async (channel, onNotice) => {
+    const stop = await atStore({ host }, () => listenOnServer({ url, channel, onNotice }));
+    const end = (): Promise<void> => {
+      listeners.delete(end);
+      return stop();
+    };
+    listeners.add(end);
+    if (closing !== null) await end();
+    return end;
+  };
+  return { kind: 'postgres', host, orm, bulk: drizzlePg(bulkPool, { schema }), script, check, listen, close };
 }
 
 function createPool(url: string, max: number, statementTimeoutMs: number): Pool {
@@ -128,6 +145,10 @@ export function embeddedDatabase(client: PGlite, host: string, release: () => Pr
     kind: 'pglite', host, orm, bulk: orm,
     script: (text) => atStore({ host }, async () => void (await client.exec(text))),
     check: () => atStore({ host }, async () => void (await orm.execute(sql`select 1`))),
+    listen: async (channel, onNotice) => {
+      const stop = await atStore({ host }, () => client.listen(channel, () => onNotice()));
+      return async () => (client.closed ? undefined : stop());
+    },
     close: () => (closing ??= end()),
   };
 }
