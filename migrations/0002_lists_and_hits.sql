@@ -161,5 +161,5 @@ create table webhook_deliveries (
   unique (webhook_id, event_sequence)
 );
 
-create index webhook_deliveries_due on webhook_deliveries (next_at) where state = 'waiting';
+create index webhook_deliveries_due on webhook_deliveries (webhook_id, next_at) where state = 'waiting';
 create index webhook_deliveries_state on webhook_deliveries (webhook_id, state, id);

@@ -293,7 +293,7 @@ export const webhookDeliveries = pgTable('webhook_deliveries', {
   lastFault: text('last_fault'),
 }, (t) => [
   unique().on(t.webhookId, t.eventSequence),
-  index('webhook_deliveries_due').on(t.nextAt).where(sql`state = 'waiting'`),
+  index('webhook_deliveries_due').on(t.webhookId, t.nextAt).where(sql`state = 'waiting'`),
   index('webhook_deliveries_state').on(t.webhookId, t.state, t.id),
 ]);
 
