@@ -1,5 +1,6 @@
 import { booleanPointInPolygon, kinks, lineString, point, pointToLineDistance, polygon } from '@turf/turf';
 import { z } from 'zod';
+import { straightLineMetres } from './travel.ts';
 
 export type SiteKind = 'boundary' | 'checkpoint' | 'city';
 
@@ -44,9 +45,22 @@ export interface City {
   readonly boundaryToleranceMetres: number;
 }
 
+/** A road between two sites without a third one on it. */
+export interface Road {
+  readonly from: string;
+  readonly to: string;
+  readonly km: number;
+  /** What the drive usually takes; null = not known. */
+  readonly minutes: number | null;
+  /** Only from `from` to `to`. */
+  readonly oneWay: boolean;
+}
+
 export interface Register {
   readonly city: City;
   readonly sites: readonly Site[];
+  /** Empty when the file names none. */
+  readonly roads: readonly Road[];
   /** All versions of all cameras, in the order of the file. */
   readonly cameras: readonly Camera[];
 }
@@ -83,6 +97,14 @@ const cameraShape = z.strictObject({
   validTo: instant.optional(),
   note,
 });
+const roadShape = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  km: z.number().positive('must be more than 0').max(2000, 'must be at most 2000 km'),
+  minutes: z.number().positive('must be more than 0').max(2880, 'must be at most 2880 minutes').optional(),
+  oneWay: z.boolean().optional(),
+  note,
+});
 const registerShape = z.strictObject({
   city: z.strictObject({
     name: text,
@@ -93,6 +115,7 @@ const registerShape = z.strictObject({
   }),
   sites: z.array(siteShape).min(1, 'must name at least one site'),
   cameras: z.array(cameraShape).min(1, 'must name at least one camera'),
+  roads: z.array(roadShape).optional(),
 });
 
 type RegisterFile = z.infer<typeof registerShape>;
@@ -107,7 +130,7 @@ export function readRegister(json: unknown): RegisterReading {
   if (!shaped.success) return { kind: 'faults', faults: shaped.error.issues.map((i) => ({ path: pathText(i.path), message: i.message })) };
   const file = shaped.data;
   const ringFaults = boundaryFaults(file.city.boundary.coordinates);
-  const faults = [...ringFaults, ...siteFaults(file), ...cameraFaults(file)];
+  const faults = [...ringFaults, ...siteFaults(file), ...cameraFaults(file), ...roadFaults(file)];
   if (ringFaults.length === 0) faults.push(...placeFaults(file));
   return faults.length > 0 ? { kind: 'faults', faults } : { kind: 'ok', register: registerOf(file) };
 }
@@ -211,6 +234,33 @@ function overlapFaults(file: RegisterFile): RegisterFault[] {
   });
 }
 
+/** Surveyed roads are longer than the straight line; both are rounded, and the sphere is up to 0.56 % too long. */
+const ROAD_SHORTNESS = 0.98;
+
+function roadFaults(file: RegisterFile): RegisterFault[] {
+  const sites = new Map(file.sites.map((s) => [s.id, s])), seen = new Map<string, number>(), faults: RegisterFault[] = [];
+  (file.roads ?? []).forEach((road, i) => {
+    for (const end of ['from', 'to'] as const) {
+      if (!sites.has(road[end])) faults.push({ path: `roads[${i}].${end}`, message: `names the site "${road[end]}", which is not under sites; add the site or correct the name` });
+    }
+    if (road.from === road.to) faults.push({ path: `roads[${i}].to`, message: 'is the site that it begins at; name two sites' });
+    for (const way of road.oneWay === true ? [[road.from, road.to]] : [[road.from, road.to], [road.to, road.from]]) {
+      const before = seen.get(JSON.stringify(way));
+      if (before === undefined || before === i) seen.set(JSON.stringify(way), i);
+      else if (!faults.some((f) => f.path === `roads[${i}]`)) faults.push({ path: `roads[${i}]`, message: `is also roads[${before}]; keep the shorter one` });
+    }
+    const a = sites.get(road.from), b = sites.get(road.to);
+    if (a !== undefined && b !== undefined) faults.push(...lengthFaults(road, i, straightLineMetres(a, b)));
+  });
+  return faults;
+}
+
+/** A road that is too short would tell the next site too early, and let an honest trip look impossible. */
+function lengthFaults(road: NonNullable<RegisterFile['roads']>[number], i: number, straight: number): RegisterFault[] {
+  if (road.km * 1000 >= straight * ROAD_SHORTNESS) return [];
+  return [{ path: `roads[${i}].km`, message: `is ${road.km} km, but the two sites are ${metres(straight)} apart in a straight line; correct the length or the places` }];
+}
+
 function placeFaults(file: RegisterFile): RegisterFault[] {
   const ring = file.city.boundary.coordinates[0] ?? [],
     tolerance = file.city.boundaryToleranceMetres;
@@ -246,6 +296,7 @@ function placeFaults(file: RegisterFile): RegisterFault[] {
 function registerOf(file: RegisterFile): Register {
   const { name, timeZone, boundary, boundaryToleranceMetres } = file.city;
   const sites: Site[] = file.sites.map((s) => ({ id: s.id, name: s.name, lat: s.lat, lon: s.lon, kind: s.kind }));
+  const roads = (file.roads ?? []).map((r): Road => ({ from: r.from, to: r.to, km: r.km, minutes: r.minutes ?? null, oneWay: r.oneWay ?? false }));
   const byId = new Map(sites.map((s) => [s.id, s]));
   const cameras = file.cameras.flatMap((c): Camera[] => {
     const site = byId.get(c.site);
@@ -270,7 +321,7 @@ function registerOf(file: RegisterFile): Register {
           },
         ];
   });
-  return { city: { name, timeZone, boundary: boundary.coordinates[0] ?? [], boundaryToleranceMetres }, sites, cameras };
+  return { city: { name, timeZone, boundary: boundary.coordinates[0] ?? [], boundaryToleranceMetres }, sites, cameras, roads };
 }
 
 function millis(time: string | undefined): number | null {

@@ -1,7 +1,10 @@
+import type { HeadsUp } from '../geo/reachable.ts';
 import type { Action, ListedVehicle, ListKind, Stage } from '../list/entry.ts';
 import type { ListSettings, MatchKind } from '../list/list-settings.ts';
 import type { Direction } from '../pass/pass.ts';
 import type { Mark } from '../plate/mark.ts';
+
+export type { HeadsUp } from '../geo/reachable.ts';
 
 /** `stop` is shown only for an exact match or one look-alike without contradiction; everything else asks to `check` first. */
 export type HitAction = Action | 'check';
@@ -99,15 +102,6 @@ export interface HitRecord {
 
 export const HIT_EVENT_KINDS = ['raised', 'confirmed', 'withdrawn', 'repeated', 'delivered', 'acknowledged', 'escalated', 'accepted', 'rejected', 'enforced', 'closed'] as const;
 export type HitEventKind = (typeof HIT_EVENT_KINDS)[number];
-
-/** A site that the vehicle can reach next. */
-export interface HeadsUp {
-  readonly site: string;
-  /** No vehicle can be there before; epoch milliseconds. */
-  readonly soonestAt: number;
-  /** At usual speed along the road graph; null where no road is known and the straight line counts. */
-  readonly expectedAt: number | null;
-}
 
 /** One thing that happened to a hit: a row of its append-only history and one server-sent event. */
 export interface HitEvent {

@@ -459,3 +459,38 @@ describe('versions of a camera in time', () => {
     expect(knowsCamera(register, 'nothing')).toBe(false);
   });
 });
+
+describe('roads between sites', () => {
+  const withRoads = (...roads: readonly Record<string, unknown>[]): unknown => ({ ...square(), roads });
+
+  it('are none where the file names none', () => {
+    expect(registerOf(square()).roads).toEqual([]);
+  });
+
+  it('go both ways unless they say otherwise', () => {
+    expect(registerOf(withRoads({ from: 'gate', to: 'market', km: 6.2, minutes: 9 })).roads).toEqual([{ from: 'gate', to: 'market', km: 6.2, minutes: 9, oneWay: false }]);
+    expect(registerOf(withRoads({ from: 'gate', to: 'market', km: 6, oneWay: true }, { from: 'market', to: 'gate', km: 7, oneWay: true })).roads).toHaveLength(2);
+  });
+
+  it('must begin and end at sites of the register, at two of them', () => {
+    expect(pathsOf(withRoads({ from: 'gat', to: 'bazaar', km: 6 }))).toEqual(['roads[0].from', 'roads[0].to']);
+    expect(pathsOf(withRoads({ from: 'gate', to: 'gate', km: 6 }))).toEqual(['roads[0].to']);
+  });
+
+  it('must not stand there twice', () => {
+    const [fault, ...more] = faultsOf(withRoads({ from: 'gate', to: 'market', km: 6 }, { from: 'market', to: 'gate', km: 7 }));
+    expect(fault).toEqual({ path: 'roads[1]', message: expect.stringContaining('roads[0]') });
+    expect(more).toEqual([]);
+    expect(pathsOf(withRoads({ from: 'gate', to: 'market', km: 6 }, { from: 'market', to: 'gate', km: 7, oneWay: true }))).toEqual(['roads[1]']);
+  });
+
+  it('must not be shorter than the straight line: 0.05 degrees of longitude at the equator are 5.6 km', () => {
+    const [fault] = faultsOf(withRoads({ from: 'gate', to: 'market', km: 5.2 }));
+    expect(fault).toEqual({ path: 'roads[0].km', message: expect.stringMatching(/5\.2 km.*5\.6 km/) });
+    expect(readRegister(withRoads({ from: 'gate', to: 'market', km: 5.5 })).kind).toBe('ok');
+  });
+
+  it.each([{ km: 0 }, { km: -3 }, { km: 2001 }, { km: '6' }, { km: 6, minutes: 0 }, { km: 6, kmh: 50 }])('refuses %j', (given) => {
+    expect(pathsOf(withRoads({ from: 'gate', to: 'market', ...given }))[0]).toMatch(/^roads\[0\]/);
+  });
+});
