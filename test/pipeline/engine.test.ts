@@ -20,6 +20,7 @@ import { onBothDatabases, openTestDatabase } from '../support/databases.ts';
 import { literalVision } from '../support/literal-vision.ts';
 import { MORNING, quetta } from '../support/passes.ts';
 import { startProxy } from '../support/tcp-proxy.ts';
+import { matcherOn } from '../support/recorder.ts';
 
 // The text of a picture stands in its bytes (literal-vision.ts): what is tested is what comes before and after reading, not reading.
 
@@ -31,8 +32,9 @@ const frame = (text: string, atMs: number, cameraId = 'baleli-in-1', more: Parti
   ({ cameraId, capturedAt: MORNING + atMs, timeSource: 'camera', bytes: Buffer.from(`${text}\n${cameraId} ${atMs}`), name: `${text}.jpg`, ...more });
 
 async function engineOn(database: Database, more: { vision?: Vision; settings?: Record<string, string>; time?: { now: number } } = {}): Promise<Engine> {
-  const config = readConfig({ DARWAZA_DATA_DIR: dataDir, ...more.settings });
-  return createEngine({ config, database, register: quetta(), evidence: await openEvidence(dataDir), vision: more.vision ?? literalVision(), clock: () => more.time?.now ?? MORNING, log: createLog('silent') });
+  const config = readConfig({ DARWAZA_DATA_DIR: dataDir, ...more.settings }), clock = (): number => more.time?.now ?? MORNING;
+  const evidence = await openEvidence(dataDir), matcher = matcherOn(database, clock);
+  return createEngine({ config, database, register: quetta(), evidence, vision: more.vision ?? literalVision(), clock, log: createLog('silent'), matcher });
 }
 
 const stored = async (database: Database): Promise<string[]> =>

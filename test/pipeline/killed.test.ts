@@ -8,7 +8,6 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildJourneys } from '../../src/journey/build.ts';
 import type { Pass } from '../../src/pass/pass.ts';
-import { createRecorder } from '../../src/pipeline/record.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
 import { importList } from '../../src/store/import-list.ts';
 import { listJourneys } from '../../src/store/list-journeys.ts';
@@ -18,6 +17,7 @@ import { sightingsOfKeys } from '../../src/store/sightings.ts';
 import { createPostgresDatabase, DATABASE_KINDS } from '../support/databases.ts';
 import { endlessPasses } from '../support/endless-passes.ts';
 import { anEntry, MORNING, quetta } from '../support/passes.ts';
+import { recorderOn } from '../support/recorder.ts';
 
 const PROCESS = fileURLToPath(new URL('../support/recording-process.ts', import.meta.url));
 const SLOW = 240_000;
@@ -90,7 +90,7 @@ describe.each(DATABASE_KINDS)('a process that is killed while it records (%s)', 
       const stored = new Set(await idsOf(db, 'passes'));
       expect(acknowledged.filter((pass) => !stored.has(pass.id))).toEqual([]);
       await expectConsistent(db);
-      const again = await createRecorder({ database: db, register: quetta(), clock: () => MORNING }).record(acknowledged);
+      const again = await recorderOn(db, () => MORNING).record(acknowledged);
       expect(again).toEqual({ stored: [], repeated: acknowledged.length, hits: [], journeysChanged: 0 });
       expect(new Set(await idsOf(db, 'hits')).size).toBeGreaterThan(0);
     } finally {

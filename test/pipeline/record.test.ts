@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Pass } from '../../src/pass/pass.ts';
-import { createRecorder, type Recorder } from '../../src/pipeline/record.ts';
+import type { Recorder } from '../../src/pipeline/record.ts';
 import { importList } from '../../src/store/import-list.ts';
 import { listHits } from '../../src/store/list-hits.ts';
 import { listJourneys } from '../../src/store/list-journeys.ts';
@@ -12,10 +12,11 @@ import { rowsOf } from '../../src/store/query.ts';
 import type { Database } from '../../src/store/database.ts';
 import { onBothDatabases } from '../support/databases.ts';
 import { anEntry, aPass, DAY, HOUR, MINUTE, MORNING, quetta } from '../support/passes.ts';
+import { recorderOn } from '../support/recorder.ts';
 
 const register = quetta();
 const NOW = MORNING + 2 * HOUR;
-const recorderOf = (database: Database): Recorder => createRecorder({ database, register, clock: () => NOW });
+const recorderOf = (database: Database): Recorder => recorderOn(database, () => NOW);
 const shuffled = (passes: readonly Pass[], by: number): Pass[] => passes.toSorted((a, b) => (order(a, by) < order(b, by) ? -1 : 1));
 const order = (pass: Pass, by: number): string => createHash('sha256').update(`${by} ${pass.id}`).digest('hex');
 

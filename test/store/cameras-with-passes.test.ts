@@ -1,13 +1,13 @@
 import { beforeEach, expect, it } from 'vitest';
 import { camerasWithPasses } from '../../src/store/cameras-with-passes.ts';
-import { createRecorder } from '../../src/pipeline/record.ts';
 import { onBothDatabases } from '../support/databases.ts';
 import { aPass, HOUR, MORNING, quetta } from '../support/passes.ts';
+import { recorderOn } from '../support/recorder.ts';
 
 onBothDatabases('cameras with passes', (database) => {
   beforeEach(async () => {
     await database().clear();
-    const recorder = createRecorder({ database: database().db, register: quetta(), clock: () => MORNING });
+    const recorder = recorderOn(database().db, () => MORNING);
     await recorder.record([
       aPass({ cameraId: 'baleli-in-1', capturedAt: MORNING }),
       aPass({ cameraId: 'sariab-1', capturedAt: MORNING + HOUR }),

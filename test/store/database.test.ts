@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createRecorder } from '../../src/pipeline/record.ts';
 import { claimDataFolder } from '../../src/store/data-folder.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
 import { listPasses } from '../../src/store/list-passes.ts';
@@ -14,6 +13,7 @@ import { createPostgresDatabase } from '../support/databases.ts';
 import { aPass, MORNING, quetta } from '../support/passes.ts';
 import { freePort } from '../support/postgres-server.ts';
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { recorderOn } from '../support/recorder.ts';
 
 /** Opening an embedded database takes seconds, on a busy machine many. */
 const SLOW = 180_000;
@@ -33,7 +33,7 @@ describe('the embedded database', () => {
     const first = await openDatabase({ dataDir });
     await migrate(first);
     const pass = aPass();
-    await createRecorder({ database: first, register: quetta(), clock: () => MORNING }).record([pass]);
+    await recorderOn(first, () => MORNING).record([pass]);
     await expect(openDatabase({ dataDir })).rejects.toMatchObject({ code: 'DATA_FOLDER_IN_USE', details: { path: dataDir, pid: process.pid } });
     await Promise.all([first.close(), first.close()]);
     const second = await openDatabase({ dataDir });
@@ -162,7 +162,7 @@ describe('a server', () => {
   });
 
   test('that goes away says so to everybody who asks, and works again when it is back, without a restart', async () => {
-    const db = await open(through), recorder = createRecorder({ database: db, register: quetta(), clock: () => MORNING });
+    const db = await open(through), recorder = recorderOn(db, () => MORNING);
     await recorder.record([aPass()]);
     await proxy.cut();
     const answers = await Promise.allSettled([db.check(), listPasses(db, {}), recorder.record([aPass({ capturedAt: MORNING + 1 })]), db.check(), db.check()]);
@@ -206,7 +206,7 @@ describe('a server', () => {
   });
 
   test('that takes too long is told to stop', async () => {
-    const db = await open(url, 200), recorder = createRecorder({ database: db, register: quetta(), clock: () => MORNING });
+    const db = await open(url, 200), recorder = recorderOn(db, () => MORNING);
     await db.script('create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(5); return new; end $$; create trigger slow before insert on passes for each row execute function slow()');
     await expect(recorder.record([aPass({ capturedAt: MORNING + 77 })])).rejects.toMatchObject({ code: 'DATABASE_TIMEOUT', status: 503 });
     await db.script('drop trigger slow on passes; drop function slow()');

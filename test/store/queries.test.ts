@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createRecorder, type Recorder } from '../../src/pipeline/record.ts';
+import type { Recorder } from '../../src/pipeline/record.ts';
 import { passId } from '../../src/pass/pass-id.ts';
 import type { Pass } from '../../src/pass/pass.ts';
 import { cameraLatest } from '../../src/store/camera-latest.ts';
@@ -17,6 +17,7 @@ import { rowsOf } from '../../src/store/query.ts';
 import { storeStatistics } from '../../src/store/statistics.ts';
 import { onBothDatabases } from '../support/databases.ts';
 import { anEntry, aPass, DAY, MINUTE, mark, MORNING, quetta } from '../support/passes.ts';
+import { recorderOn } from '../support/recorder.ts';
 
 const at = (minutes: number): number => MORNING + minutes * MINUTE;
 
@@ -50,7 +51,7 @@ onBothDatabases('asking the store', (database) => {
   let db: Database, recorder: Recorder;
   beforeAll(async () => {
     ({ db } = database());
-    recorder = createRecorder({ database: db, register: quetta(), clock: () => at(400) });
+    recorder = recorderOn(db, () => at(400));
     await importList(db, { list: 'stolen', sha256: 's', fileName: 's.csv', entries: [anEntry({ mark: 'LEC-13-8447' })], importedAt: at(-60) });
     await importList(db, { list: 'tax', sha256: 't', fileName: 't.csv', entries: [anEntry({ list: 'tax', mark: 'BCS-036', kind: 'tax', action: 'inform' })], importedAt: at(-60) });
     await recorder.record(PASSES);

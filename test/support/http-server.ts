@@ -18,6 +18,7 @@ import { openEvidence } from '../../src/store/evidence.ts';
 import type { Vision } from '../../src/vision/vision-pool.ts';
 import { openTestDatabase, type DatabaseKind, type TestDatabase } from './databases.ts';
 import { literalVision } from './literal-vision.ts';
+import { matcherOn } from './recorder.ts';
 
 /** The instant at which every test server stands, unless it is moved. */
 export const NOW = Date.parse('2026-11-03T12:00:00+05:00');
@@ -79,7 +80,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const log = options.log ?? createLog('silent');
   const evidence = await openEvidence(dataDir);
   const register = await exampleRegister();
-  const engine = await createEngine({ config, register, database: database.db, evidence, vision: options.vision ?? literalVision(), clock, log });
+  const matcher = matcherOn(database.db, clock);
+  const engine = await createEngine({ config, register, database: database.db, evidence, vision: options.vision ?? literalVision(), clock, log, matcher });
   const services: Services = { database: database.db, engine, register, config, clock, log, evidence };
   const keys = await makeKeys(services);
   const server = await startServer(services, { host: '127.0.0.1', port: 0 });

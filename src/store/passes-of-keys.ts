@@ -1,0 +1,29 @@
+import { inArray, sql } from 'drizzle-orm';
+import type { Database } from './database.ts';
+import { atStore } from './failure.ts';
+import { array, instantParameter, rowsOf } from './query.ts';
+import { passes } from './schema.ts';
+import { storedPassOf, type StoredPass } from './stored-pass.ts';
+
+/** Passes of one key that are looked at: a parked vehicle's thousand sightings must not hide another vehicle's one. */
+const EACH = 20;
+
+/**
+ * The latest passes of many keys since a time (epoch milliseconds), newest first, at most `limit`. One look into the index for each key and
+ * month: a plan that walks all passes back in time until it has enough would take minutes where there are none.
+ */
+export async function latestPassesOfKeys(db: Database, keys: readonly string[], since: number, limit: number): Promise<StoredPass[]> {
+  if (keys.length === 0) return [];
+  const found = await atStore(db, () => rowsOf<{ id: string; captured_at: string }>(db.orm, sql`
+    select p.id, p.captured_at from unnest(${array([...new Set(keys)], 'text')}) as k(key)
+    cross join lateral (
+      select id, captured_at from passes where passes.key = k.key collate "C" and captured_at >= ${instantParameter(since)} order by captured_at desc limit ${EACH}
+    ) p order by p.captured_at desc, p.id desc limit ${limit}
+  `));
+  if (found.length === 0) return [];
+  const times = found.map((row) => new Date(row.captured_at).getTime());
+  const rows = await atStore(db, () => db.orm.select().from(passes).where(sql`
+    ${inArray(passes.id, found.map((row) => row.id))} and ${passes.capturedAt} between ${instantParameter(Math.min(...times))} and ${instantParameter(Math.max(...times))}
+  `));
+  return rows.map(storedPassOf).toSorted((a, b) => b.capturedAt - a.capturedAt || (a.id < b.id ? 1 : -1));
+}
