@@ -35,3 +35,17 @@ export const confusionCost = (a: string, b: string): number => (a === b ? 0 : co
 
 /** A raised "11" with a mounting bolt on it looks like H, so one H may stand for two ones at this cost. */
 export const BOLTED_ELEVEN_COST = 0.4;
+
+/** `hard`: the classes above; `wide`: also the pairs of worn and blurred plates and of Punjab's font. */
+export type LookAlikeGroup = 'hard' | 'wide';
+
+const partners: Readonly<Record<LookAlikeGroup, ReadonlyMap<string, string>>> = { hard: partnersUpTo(HARD_COST), wide: partnersUpTo(EXTRA_COST) };
+
+function partnersUpTo(most: number): Map<string, string> {
+  const of = new Map<string, string>();
+  for (const [pair, cost] of costs) if (cost <= most) of.set(pair.charAt(0), (of.get(pair.charAt(0)) ?? '') + pair.charAt(1));
+  return of;
+}
+
+/** The other characters that may stand for this one, as one text; '' where none looks like it. Symmetric, not transitive: 1 and 7, 7 and T, not 1 and T. */
+export const lookAlikesOf = (char: string, group: LookAlikeGroup): string => partners[group].get(char) ?? '';

@@ -23,3 +23,9 @@ export function canonicalMark(mark: Mark): string {
   const issuer = [mark.jurisdiction ?? '-', ...district, ...(isWheelerType(mark) ? ['MOTORCYCLE'] : [])].join(':');
   return [issuer, mark.letters, mark.year ?? '-', mark.number, mark.suffix ?? '-'].join('|');
 }
+
+/** What `writeMark` wrote, cut at its hyphens, without the grammar; null for text that it does not write. */
+export function readWritten(text: string): Pick<Mark, 'letters' | 'year' | 'number' | 'suffix'> | null {
+  const [, letters, year = null, number, suffix = null] = /^([A-Z0-9]*[A-Z])-(?:(\d\d)-)?(\d+)(?:-([A-Z]+))?$/.exec(text) ?? [];
+  return letters === undefined || number === undefined ? null : { letters, year, number, suffix };
+}
