@@ -1,5 +1,5 @@
 import { confusionsFrom, type Confusions } from '../list/confusions.ts';
-import { matchKindsOf } from '../list/list-settings.ts';
+import { matchKindsOf, type ListSettings } from '../list/list-settings.ts';
 import type { ListedCandidate } from '../list/list-indexes.ts';
 import { judgeMatch, type ListMatch } from '../list/match.ts';
 import type { MatchablePass } from '../list/matchable-pass.ts';
@@ -19,6 +19,8 @@ export interface Matcher {
    * force at once. While a new version of many rows is being read, the one before it (none, of a new list) matches; `behind` then tells of it.
    */
   match(passes: readonly MatchablePass[]): Promise<WatchedMatch[][]>;
+  /** As one list alone would match by other settings than its own. */
+  tryOut(list: string, settings: ListSettings, passes: readonly MatchablePass[]): Promise<WatchedMatch[][]>;
   /** Ends when every list is read as the database had it at the call. */
   caughtUp(): Promise<void>;
   /** True while a new version is being read, so that what is matched now must be matched again when `caughtUp`. */
@@ -55,9 +57,18 @@ class ListMatcher implements Matcher {
   }
 
   async match(passes: readonly MatchablePass[]): Promise<WatchedMatch[][]> {
-    const { database, host, timeZone } = this.#parts;
     const states = await this.#inTurn(() => this.#keepUp());
-    const known = new Map(states.filter((s) => this.#held.has(s.list)).map((s) => [s.list, s]));
+    return this.#matchBy(states.filter((s) => this.#held.has(s.list)), passes);
+  }
+
+  async tryOut(list: string, settings: ListSettings, passes: readonly MatchablePass[]): Promise<WatchedMatch[][]> {
+    const states = await this.#inTurn(() => this.#keepUp());
+    return this.#matchBy(states.flatMap((s) => (s.list === list && this.#held.has(list) ? [{ ...s, settings }] : [])), passes);
+  }
+
+  async #matchBy(states: readonly ListState[], passes: readonly MatchablePass[]): Promise<WatchedMatch[][]> {
+    const { database, host, timeZone } = this.#parts;
+    const known = new Map(states.map((s) => [s.list, s]));
     const rules = [...known.values()].map(({ list, settings, entryCount }) => ({ list, kinds: matchKindsOf(settings, entryCount), lookAlikes: settings.lookAlikes }));
     const found = await host.find(passes, rules);
     const entries = await entriesBySerial(database, [...new Set(found.flat().map((c) => c.serial))]);
