@@ -64,7 +64,8 @@ async function clear(db: Database): Promise<void> {
     select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = current_schema() and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'darwaza_migrations'
   `);
-  await db.script(`alter table audit_log disable trigger user; truncate ${tables.map((t) => `"${t.name}"`).join(', ')}; alter table audit_log enable trigger user`);
+  const appendOnly = ['audit_log', 'hit_events'], triggers = (how: string): string => appendOnly.map((table) => `alter table ${table} ${how} trigger user`).join('; ');
+  await db.script(`${triggers('disable')}; truncate ${tables.map((t) => `"${t.name}"`).join(', ')}; ${triggers('enable')}`);
 }
 
 /** The same specification against PGlite and against a real PostgreSQL server. `database` is filled in before the first test. */
