@@ -6,6 +6,7 @@ import type { Config } from '../core/config.ts';
 import { DarwazaError } from '../core/errors.ts';
 import { createLog, type Log } from '../core/log.ts';
 import { readRegister, type Register } from '../geo/register.ts';
+import type { HitFeed } from '../hit/hit-feed.ts';
 import { createThreadIndexHost } from '../hit/index-host.ts';
 import { createMatcher } from '../hit/matcher.ts';
 import type { Engine } from '../pipeline/engine-interface.ts';
@@ -15,6 +16,7 @@ import { openDatabase, type Database } from '../store/database.ts';
 import { openEvidence, type EvidenceStore } from '../store/evidence.ts';
 import { migrate } from '../store/migrate.ts';
 import { createVision } from '../vision/vision-pool.ts';
+import { openDelivery } from './delivery.ts';
 
 /** Everything that a running Darwaza is made of. */
 export interface Instance {
@@ -25,6 +27,7 @@ export interface Instance {
   readonly database: Database;
   readonly evidence: EvidenceStore;
   readonly engine: Engine;
+  readonly feed: HitFeed;
   close(): Promise<void>;
 }
 
@@ -104,8 +107,9 @@ export async function openInstance(config: Config): Promise<Instance> {
     const evidence = await openEvidence(config.DARWAZA_DATA_DIR);
     const vision = keep(await createVision({ threads: config.DARWAZA_THREADS, reader: config.DARWAZA_READER, models: config.DARWAZA_MODELS, series }));
     const matcher = keep(createMatcher({ database, host: createThreadIndexHost(), timeZone: register.city.timeZone, clock }));
+    const { feed } = keep(await openDelivery({ config, database, clock, log }));
     const engine = keep(await createEngine({ config, register, database, evidence, vision, clock, log, matcher }));
-    return { config, clock, log, register, database, evidence, engine, close };
+    return { config, clock, log, register, database, evidence, engine, feed, close };
   } catch (cause) {
     await close();
     throw cause;

@@ -137,7 +137,8 @@ async function serve(r: Route, services: Services, uploads: Uploads, req: Reques
   const query = check(r.query ?? NO_QUERY, asked, 'query parameter');
   const body = await takeBody(r.body, req, services, uploads);
   const handle = r.handle as (input: RouteInput<unknown, unknown, BodyRule['kind']>, services: Services) => Promise<Answer>;
-  const input = { params, query, body, caller, ifNoneMatch: req.headers['if-none-match'] ?? null } as RouteInput<unknown, unknown, BodyRule['kind']>;
+  const lastEventId = req.get('last-event-id') ?? null;
+  const input = { params, query, body, caller, ifNoneMatch: req.headers['if-none-match'] ?? null, lastEventId } as RouteInput<unknown, unknown, BodyRule['kind']>;
   const record = (resultCount: number | null, refused?: string) =>
     caller && (purposed || r.audited) ? audit(services, { r, caller, purposed, question: { ...req.params, ...asked, ...(refused && { refused }) }, resultCount, requestId }) : undefined;
   let answer: Answer;
@@ -147,7 +148,12 @@ async function serve(r: Route, services: Services, uploads: Uploads, req: Reques
     await record(null, asDarwazaError(error, requestId).code);
     throw error;
   }
-  await record(answer.count ?? null);
+  try {
+    await record(answer.count ?? null);
+  } catch (error) {
+    if ('bytes' in answer && !Buffer.isBuffer(answer.bytes)) answer.bytes.destroy();
+    throw error;
+  }
   sendAnswer(res, answer);
 }
 

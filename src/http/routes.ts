@@ -2,6 +2,7 @@ import { listAuditRoute, verifyAuditRoute } from './audit.ts';
 import { listCameras } from './cameras.ts';
 import { takeFrame } from './frames.ts';
 import { health, metricsRoute } from './health.ts';
+import { streamHits } from './hit-stream.ts';
 import { listHitsRoute } from './hits.ts';
 import { importListRoute, importRegisterRoute } from './imports.ts';
 import { listJourneysRoute, showJourney } from './journeys.ts';
@@ -10,11 +11,15 @@ import { listPassesRoute, showEvidence, showPass } from './passes.ts';
 import { reportPasses } from './report-passes.ts';
 import type { Metrics } from './request-metrics.ts';
 import type { Route } from './route.ts';
+import {
+  addWebhook, listDeliveriesRoute, listWebhooksRoute, pauseWebhookRoute, removeWebhookRoute, resumeWebhookRoute, retryDead, retryDelivery, testWebhook,
+} from './webhooks.ts';
 
 /** Every route of the API, in the order of its description. */
 export function apiRoutes(metrics: Metrics): Route[] {
   return [
-    listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, listPassesOfMark, listJourneysRoute, showJourney, listHitsRoute, listCameras,
+    listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, listPassesOfMark, listJourneysRoute, showJourney, streamHits, listHitsRoute, listCameras,
+    addWebhook, listWebhooksRoute, pauseWebhookRoute, resumeWebhookRoute, removeWebhookRoute, testWebhook, listDeliveriesRoute, retryDelivery, retryDead,
     importListRoute, importRegisterRoute, listAuditRoute, verifyAuditRoute, health, metricsRoute(metrics),
   ];
 }

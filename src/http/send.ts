@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import type { Request, Response } from 'express';
 import type { DarwazaError } from '../core/errors.ts';
 import { errorAnswer } from './error-answer.ts';
@@ -13,11 +13,23 @@ export function sendAnswer(res: Response, answer: Answer): void {
   if ('bytes' in answer) {
     res.setHeader('Content-Type', answer.mediaType);
     if (Buffer.isBuffer(answer.bytes)) res.setHeader('Content-Length', answer.bytes.length).end(answer.bytes);
-    else (answer.bytes as Readable).on('error', () => res.destroy()).pipe(res);
+    else sendStream(res, answer.bytes, answer.stalledAfterMs);
     return;
   }
   res.setHeader('Content-Type', 'application/json; charset=utf-8');
   res.end(answer.status === 304 ? undefined : `${JSON.stringify(answer.body)}\n`);
+}
+
+/** A stream ends with its client, as the client's answer is cut off with a stream that fails. */
+function sendStream(res: Response, bytes: Readable, stalledAfterMs: number | undefined): void {
+  if (res.req.method === 'HEAD') {
+    bytes.destroy();
+    res.end();
+    return;
+  }
+  // The timeout is the connection's: none carries a further request after this.
+  if (stalledAfterMs !== undefined) res.setHeader('Connection', 'close').setTimeout(stalledAfterMs, () => void res.destroy());
+  pipeline(bytes, res, () => undefined);
 }
 
 /** Headers that go with an error by HTTP's own rules (RFC 9110: 401, 405, 429, 503). */

@@ -2,6 +2,7 @@ import { createServer, STATUS_CODES, type Server } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import { DarwazaError } from '../core/errors.ts';
+import type { HitFeed } from '../hit/hit-feed.ts';
 import { createApp } from './app.ts';
 import { errorAnswer } from './error-answer.ts';
 import type { Services } from './services.ts';
@@ -33,7 +34,7 @@ export async function startServer(services: Services, { host, port }: { readonly
   const address = server.address() as AddressInfo;
   const shown = host.includes(':') ? `[${host}]` : host;
   let closing: Promise<void> | null = null;
-  return { url: `http://${shown}:${address.port}`, port: address.port, close: (graceMs = 10_000) => (closing ??= closed(server, graceMs)) };
+  return { url: `http://${shown}:${address.port}`, port: address.port, close: (graceMs = 10_000) => (closing ??= closed(server, services.feed, graceMs)) };
 }
 
 function opened(server: Server, host: string, port: number): Promise<void> {
@@ -70,8 +71,10 @@ function brokenRequest(code: string | undefined): DarwazaError {
   return new DarwazaError('REQUEST_INVALID', { reason: 'it is not HTTP' });
 }
 
-async function closed(server: Server, graceMs: number): Promise<void> {
+async function closed(server: Server, feed: HitFeed, graceMs: number): Promise<void> {
   const done = new Promise<void>((resolve) => server.close(() => resolve()));
+  // Streams of hits never end by themselves; their clients come back where they were.
+  feed.hangUp();
   server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await done;

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
 import type { Log } from '../core/log.ts';
 import type { Register } from '../geo/register.ts';
+import type { HitFeed } from '../hit/hit-feed.ts';
 import type { Engine } from '../pipeline/engine-interface.ts';
 import type { Database } from '../store/database.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
@@ -15,4 +16,5 @@ export interface Services {
   readonly clock: Clock;
   readonly log: Log;
   readonly evidence: EvidenceStore;
+  readonly feed: HitFeed;
 }

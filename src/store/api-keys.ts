@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { and, asc, eq, gt, isNull, or } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, or, type SQL } from 'drizzle-orm';
 import { ROLES, type Permission, type Purpose, type Role } from '../core/permission.ts';
 import type { Database } from './database.ts';
 import { atStore } from './failure.ts';
@@ -43,9 +43,18 @@ export async function createApiKey(db: Database, given: NewApiKey, now: number):
 /** The key that this secret belongs to, or null when unknown, expired or withdrawn at `now`. */
 export async function findApiKey(db: Database, secret: string, now: number): Promise<ApiKey | null> {
   if (!SECRET_SHAPE.test(secret)) return null;
-  const inForce = and(eq(apiKeys.hash, hashOf(secret)), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)), or(isNull(apiKeys.withdrawnAt), gt(apiKeys.withdrawnAt, now)));
-  const [row] = await atStore(db, () => db.orm.select().from(apiKeys).where(inForce).limit(1));
+  const [row] = await atStore(db, () => db.orm.select().from(apiKeys).where(and(eq(apiKeys.hash, hashOf(secret)), inForceAt(now))).limit(1));
   return row === undefined ? null : keyOf(row);
+}
+
+/** Whether the key of this id can still be used: for what stays open long after the secret was shown. */
+export async function isApiKeyInForce(db: Database, id: string, now: number): Promise<boolean> {
+  const rows = await atStore(db, () => db.orm.select({ id: apiKeys.id }).from(apiKeys).where(and(eq(apiKeys.id, id), inForceAt(now))).limit(1));
+  return rows.length > 0;
+}
+
+function inForceAt(now: number): SQL | undefined {
+  return and(or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)), or(isNull(apiKeys.withdrawnAt), gt(apiKeys.withdrawnAt, now)));
 }
 
 /** False: there is no such key, or it was withdrawn before. */

@@ -83,12 +83,12 @@ async function withAddresses(tx: Orm, events: readonly NewHitEvent[]): Promise<N
   });
 }
 
-/** One delivery for each webhook that wants an event of this transaction. That one reached somebody is news to nobody. */
+/** One delivery for each webhook that wants an event of this transaction; those of a paused one wait. That one reached somebody is news to nobody. */
 async function fillOutbox(tx: Orm, { sequence: first, at }: HitEvent, last: number): Promise<void> {
   const now = instantParameter(at);
   await rowsOf(tx, sql`
     insert into webhook_deliveries (webhook_id, event_sequence, created_at, next_at) select w.id, e.sequence, ${now}, ${now}
-    from hit_events e join hits h on h.id = e.hit_id join webhooks w on w.removed_at is null and not w.paused
+    from hit_events e join hits h on h.id = e.hit_id join webhooks w on w.removed_at is null
       and (w.lists is null or h.list = any(w.lists)) and (w.kinds is null or h.kind = any(w.kinds))
       and (w.sites is null or h.site_id = any(w.sites) or e.sites && w.sites) and (w.covert or not h.covert)
     where e.sequence between ${first}::bigint and ${last}::bigint and e.kind <> 'delivered' order by e.sequence, w.id

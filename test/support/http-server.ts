@@ -9,6 +9,7 @@ import { readRegister, type Register } from '../../src/geo/register.ts';
 import { ErrorAnswer } from '../../src/http/error-answer.ts';
 import { errorCodes } from '../../src/http/openapi.ts';
 import type { Route } from '../../src/http/route.ts';
+import { createHitFeed } from '../../src/hit/hit-feed.ts';
 import { apiRoutes } from '../../src/http/routes.ts';
 import { startServer } from '../../src/http/server.ts';
 import type { Services } from '../../src/http/services.ts';
@@ -82,7 +83,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const register = await exampleRegister();
   const matcher = matcherOn(database.db, clock);
   const engine = await createEngine({ config, register, database: database.db, evidence, vision: options.vision ?? literalVision(), clock, log, matcher });
-  const services: Services = { database: database.db, engine, register, config, clock, log, evidence };
+  const feed = await createHitFeed({ database: database.db, clock, log });
+  const services: Services = { database: database.db, engine, register, config, clock, log, evidence, feed };
   const keys = await makeKeys(services);
   const server = await startServer(services, { host: '127.0.0.1', port: 0 });
   const ask = asker(server.url, keys);
@@ -95,12 +97,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     renewKeys: async () => void Object.assign(keys, await makeKeys(services)),
     async beside(other, otherDatabase) {
-      const second = await startServer({ ...services, config: { ...config, ...other }, database: otherDatabase ?? database.db }, { host: '127.0.0.1', port: 0 });
+      // The feed is the first server's: closing the second must not end its streams.
+      const second = await startServer({ ...services, feed: { ...feed, hangUp: () => undefined }, config: { ...config, ...other }, database: otherDatabase ?? database.db }, { host: '127.0.0.1', port: 0 });
       return { ask: asker(second.url, keys), close: () => second.close(1000) };
     },
     async close() {
       await server.close(1000);
       await engine.close();
+      await feed.close();
       await database.close();
       await rm(dataDir, { recursive: true, force: true });
     },

@@ -1,0 +1,135 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { DarwazaError } from '../core/errors.ts';
+import { formatInstant } from '../core/instant.ts';
+import type { FeedItem, Subscription } from '../hit/hit-feed.ts';
+import { isApiKeyInForce } from '../store/api-keys.ts';
+import type { HitEvent, HitRecord } from '../store/hit-record.ts';
+import { may, type Caller } from './access.ts';
+import { hitAnswer } from './hits.ts';
+import { nameField } from './query-fields.ts';
+import { route } from './route.ts';
+import type { Services } from './services.ts';
+
+export const STREAMS_PER_KEY = 50;
+const KEEP_ALIVE_MS = 15_000, RETRY_MS = 1000, STALLED_MS = 60_000;
+const NAMES_LIMIT = 200;
+
+/** Names with commas between. */
+function namesField(description: string) {
+  const name = nameField('');
+  return z.string().describe(`${description}; several with commas between`).transform((text, ctx) => {
+    const names = text.split(',');
+    if (names.length <= NAMES_LIMIT && names.every((n) => name.safeParse(n).success)) return new Set(names) as ReadonlySet<string>;
+    ctx.addIssue({ code: 'custom', message: `must be 1 to ${NAMES_LIMIT} names with commas between, each of 1 to 64 letters, digits, "-", "_" or "."` });
+    return z.NEVER;
+  }).optional();
+}
+
+interface Wanted { readonly sites: ReadonlySet<string> | undefined; readonly lists: ReadonlySet<string> | undefined; readonly caller: Caller }
+
+export const streamHits = route({
+  method: 'get', path: '/api/v1/hits/stream', name: 'streamHits', tag: 'Hits', permission: 'hits:read', purpose: 'needed',
+  summary: 'What happens to hits, as it happens',
+  description: 'Server-sent events (`text/event-stream`). The first is `ready`; then one for each thing that happens to a hit, named for it (`raised`, `confirmed`, `withdrawn`, `repeated`, `acknowledged`, '
+    + '`escalated`, `accepted`, `rejected`, `enforced`, `closed`), with `id` = its number in the history and `data` = JSON: `sequence`, `kind`, `at`, `ring` (whether to make a sound), `actor`, `forSite` '
+    + '(the site of your query that it concerns where that is not the hit\'s own: a heads-up or an escalation), `detail`, `hit` (as `GET /api/v1/hits` gives it, as it stands now). '
+    + 'Come back with the header `Last-Event-ID` (browsers do so by themselves) and you miss nothing and get nothing twice; without it the stream begins now. A comment comes every 15 s. '
+    + `A key may have ${STREAMS_PER_KEY} streams open. The stream ends when its key is withdrawn.`,
+  query: z.strictObject({
+    site: namesField('Hits at these sites, and those elsewhere of which these sites or your key are told'),
+    list: namesField('Hits of these lists'),
+    lastEventId: z.string().max(20).optional().describe('As the header `Last-Event-ID`, for clients that cannot set it'),
+  }),
+  body: { kind: 'none' },
+  answers: { 200: { description: 'Events until either side ends it', mediaTypes: ['text/event-stream'] } },
+  errors: ['STREAMS_TOO_MANY'],
+  async handle({ query, caller, lastEventId }, services) {
+    const wanted: Wanted = { sites: query.site, lists: query.list, caller: caller as Caller }, owner = wanted.caller.id;
+    const after = sequenceOf(lastEventId ?? query.lastEventId ?? null);
+    const subscription = await services.feed.subscribe({ after, owner, channel: 'stream', accepts: (event, hit) => isWanted(wanted, event, hit) });
+    // Counted with this one: of two that come at once both are seen.
+    const open = services.feed.openOf(owner) - 1;
+    if (open >= STREAMS_PER_KEY) {
+      subscription.close();
+      throw new DarwazaError('STREAMS_TOO_MANY', { open, limit: STREAMS_PER_KEY });
+    }
+    return {
+      // Nginx holds answers back to send them in larger pieces.
+      status: 200, mediaType: 'text/event-stream; charset=utf-8', headers: { 'X-Accel-Buffering': 'no' }, stalledAfterMs: STALLED_MS,
+      bytes: eventStream(subscription, wanted, services),
+    };
+  },
+});
+
+/** @throws REQUEST_INVALID */
+function sequenceOf(text: string | null): number | null {
+  if (text === null || text === '') return null;
+  if (!/^\d{1,15}$/.test(text)) throw new DarwazaError('REQUEST_INVALID', { reason: 'Last-Event-ID is not an id of this stream; come without it to begin now' });
+  return Number(text);
+}
+
+/** That a hit reached somebody is for the history, not for those whom it reached. */
+function isWanted({ sites, lists, caller }: Wanted, event: HitEvent, hit: HitRecord): boolean {
+  if (event.kind === 'delivered' || (hit.covert && !may(caller, 'hits:covert'))) return false;
+  if (lists !== undefined && !lists.has(hit.list)) return false;
+  return sites === undefined || event.keys.includes(caller.id) || isAt(sites, hit) || event.sites.some((site) => sites.has(site));
+}
+
+const isAt = (sites: ReadonlySet<string>, hit: HitRecord): boolean => hit.siteId !== null && sites.has(hit.siteId);
+
+function eventStream(subscription: Subscription, wanted: Wanted, { config, database, clock }: Services): Readable {
+  const offset = config.DARWAZA_UTC_OFFSET_MINUTES;
+  const begin = `retry: ${RETRY_MS}\nid: ${subscription.position}\nevent: ready\ndata: ${JSON.stringify({ sequence: subscription.position, resumed: subscription.resumed })}\n\n`;
+  let begun = false, checkedAt = performance.now();
+  // A database that does not answer withdraws no key; it sends no events either.
+  const mayGoOn = (): Promise<boolean> => isApiKeyInForce(database, wanted.caller.id, clock()).catch(() => true);
+  const next = async (): Promise<string | null> => {
+    if (!begun) {
+      begun = true;
+      return begin;
+    }
+    const items = await subscription.take(KEEP_ALIVE_MS);
+    if (items === null) return null;
+    if (performance.now() - checkedAt >= KEEP_ALIVE_MS) {
+      checkedAt = performance.now();
+      if (!(await mayGoOn())) return null;
+    }
+    if (items.length > 0) return items.map((item) => eventText(item, forSite(wanted, item), offset)).join('');
+    // The id alone is no event: it only lets a client that saw nothing of interest come back to here and not to where it began.
+    return `: keep-alive\nid: ${subscription.position}\n\n`;
+  };
+  return new Readable({
+    // One piece at a time: what waits here would count as delivered.
+    highWaterMark: 1,
+    read() {
+      next().then((text) => void this.push(text), (error: unknown) => void this.destroy(error as Error));
+    },
+    destroy(error, done) {
+      subscription.close();
+      done(error);
+    },
+  });
+}
+
+/** The site asked for that an event concerns, where it is not the hit's own. */
+function forSite({ sites }: Wanted, { event, hit }: FeedItem): string | null {
+  return sites === undefined || isAt(sites, hit) ? null : (event.sites.find((site) => sites.has(site)) ?? null);
+}
+
+/** Of each event, its text by site: written once for all who get it. */
+const texts = new WeakMap<FeedItem, Map<string | null, string>>();
+
+function eventText(item: FeedItem, site: string | null, offset: number): string {
+  const known = texts.get(item) ?? new Map<string | null, string>();
+  texts.set(item, known);
+  const text = known.get(site) ?? writeEvent(item, site, offset);
+  known.set(site, text);
+  return text;
+}
+
+function writeEvent({ event, hit }: FeedItem, site: string | null, offset: number): string {
+  const { sequence, kind, at, ring, actor, detail } = event;
+  const data = { sequence, kind, at: formatInstant(at, offset), ring, actor, forSite: site, detail, hit: hitAnswer(hit, offset) };
+  return `id: ${sequence}\nevent: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
+}
