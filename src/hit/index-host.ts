@@ -27,7 +27,7 @@ export function createLocalIndexHost(): IndexHost {
  * The thread keeps no process alive. A fault of it is a fault of every step under way and after.
  */
 export function createThreadIndexHost(): IndexHost {
-  const worker = new Worker(new URL(fromSource ? './index-thread.ts' : './index-thread.js', import.meta.url), { execArgv: threadArguments() });
+  const worker = startThread();
   worker.unref();
   const waiting = new Map<number, { readonly resolve: (found: ListedCandidate[][]) => void; readonly reject: (cause: unknown) => void }>();
   let count = 0, broken: unknown = null;
@@ -61,9 +61,9 @@ export function createThreadIndexHost(): IndexHost {
   };
 }
 
-const fromSource = import.meta.url.endsWith('.ts');
-
-/** Node 20 runs no TypeScript by itself, and a thread does not inherit the loader of a test runner. */
-function threadArguments(): string[] {
-  return fromSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
+function startThread(): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./index-thread.js', import.meta.url));
+  // Node 20 runs no TypeScript by itself, and a thread does not inherit the loader of a test runner: it gets one before it opens the file.
+  const loader = new URL('index.mjs', pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api'))).href, file = new URL('./index-thread.ts', import.meta.url).href;
+  return new Worker(`import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(file)}); })`, { eval: true, execArgv: [] });
 }

@@ -46,7 +46,7 @@ onBothDatabases('matching against the lists as they stand', (database) => {
     importList(db, { list, sha256, fileName: 'x.csv', entries, importedAt });
   const matcherWith = (host: IndexHost = createLocalIndexHost()): Matcher => createMatcher({ database: db, host, timeZone: 'Asia/Karachi', clock: () => MORNING });
   const matched = async (matcher: Matcher, ...marks: string[]): Promise<string[][]> =>
-    (await matcher.match(marks.map(seen))).map((found) => found.map(({ match }) => `${match.entry.list} ${match.kind}`));
+    (await matcher.match(marks.map(seen))).map((found) => found.filter(({ match }) => match.kind === 'exact' || match.kind === 'unread-part').map(({ match }) => `${match.entry.list} ${match.kind}`));
 
   test('without any list nothing matches', async () => {
     expect(await matched(matcherWith(), 'LEC-13-8447')).toEqual([[]]);
@@ -123,18 +123,19 @@ onBothDatabases('matching against the lists as they stand', (database) => {
 
 onBothDatabases('a large list that changes while passes come', (database, kind) => {
   const LARGE = 21_000;
+  const marks = (letters: string): ListEntry[] => Array.from({ length: LARGE }, (_, i) => anEntry({ list: 'tax', id: `${letters}${i}`, mark: `${letters}${String.fromCodePoint(65 + Math.floor(i / 9000))}-${1 + (i % 9000)}` }));
   test.runIf(kind === 'postgres')('is matched in its old version until the new one is read, and says so', async () => {
     const { db } = database();
-    await importList(db, { list: 'tax', sha256: 'a', fileName: 'x.csv', entries: many(LARGE).map((e) => ({ ...e, list: 'tax', id: `tax:${e.id}` })), importedAt: MORNING });
+    await importList(db, { list: 'tax', sha256: 'a', fileName: 'x.csv', entries: marks('LE'), importedAt: MORNING });
     const { host, release } = watched('commit'), matcher = createMatcher({ database: db, host, timeZone: 'Asia/Karachi', clock: () => MORNING });
-    const matched = async (mark: string): Promise<number> => ((await matcher.match([seen(mark)]))[0] ?? []).length;
+    const matched = async (mark: string): Promise<number> => ((await matcher.match([seen(mark)]))[0] ?? []).filter(({ match }) => match.kind === 'exact').length;
     await matcher.caughtUp();
     expect([await matched('LEA-1'), matcher.behind()]).toEqual([1, false]);
-    await importList(db, { list: 'tax', sha256: 'b', fileName: 'x.csv', entries: many(LARGE, LARGE).map((e) => ({ ...e, list: 'tax', id: `tax:${e.id}` })), importedAt: MORNING });
-    expect([await matched('LEA-1'), await matched(`LEA-${LARGE + 1}`), matcher.behind()]).toEqual([1, 0, true]);
+    await importList(db, { list: 'tax', sha256: 'b', fileName: 'x.csv', entries: marks('RI'), importedAt: MORNING });
+    expect([await matched('LEA-1'), await matched('RIB-7'), matcher.behind()]).toEqual([1, 0, true]);
     release();
     await matcher.caughtUp();
-    expect([await matched('LEA-1'), await matched(`LEA-${LARGE + 1}`), matcher.behind()]).toEqual([0, 1, false]);
+    expect([await matched('LEA-1'), await matched('RIB-7'), matcher.behind()]).toEqual([0, 1, false]);
     await matcher.close();
   });
 });
