@@ -41,13 +41,42 @@ alter table list_entries
   add constraint list_entries_mark_or_pattern check ((key is null) = (pattern is not null) and (key is null) = (mark_letters is null));
 
 comment on column list_entries.serial is 'One number a row and version: what the matching index holds of it.';
-comment on column list_entries.digest is 'Of all that the row says: equal digests mean that an import changes nothing of it.';
+comment on column list_entries.digest is 'Of what the file said: a file that says the same again changes nothing, also where a person has changed the row since. Empty for an entry that no file brought.';
 
-create unique index list_entries_serial on list_entries (serial);
+-- A million rows come in one statement: each index and check less is a second or more. That (list, from_version) is a version is seen to by
+-- the one who writes both, and of an id one row at most is in force.
+alter table list_entries
+  drop constraint list_entries_pkey,
+  drop constraint list_entries_list_from_version_fkey,
+  add primary key (serial);
+drop index list_entries_list;
+create index list_entries_past on list_entries (id, from_version) where to_version is not null;
 create index list_entries_in_order on list_entries (list, serial);
 create index list_entries_opened on list_entries (list, from_version);
 create index list_entries_closed on list_entries (list, to_version) where to_version is not null;
 create index list_entries_pattern on list_entries (list) where to_version is null and pattern is not null;
+
+-- Rows of a list's import that is under way, and how they differ from what is in force. Unlogged, as import_rows.
+create unlogged table list_import_rows (
+  import_id text collate "C" not null,
+  started_at timestamptz(3) not null,
+  line integer not null,
+  id text collate "C" not null,
+  digest text collate "C" not null,
+  withdraw boolean not null,
+  content text not null
+);
+
+comment on column list_import_rows.content is 'The values of the row in the order of src/store/entry-columns.ts, with U+001F between them.';
+
+create unlogged table list_import_changes (
+  import_id text collate "C" not null,
+  started_at timestamptz(3) not null,
+  id text collate "C" not null,
+  change text not null
+);
+
+comment on column list_import_changes.change is 'added, changed or removed';
 
 alter table hits
   alter column pass_id drop not null,

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, customType, date, doublePrecision, foreignKey, index, integer, json, jsonb, pgTable, primaryKey, text, unique, uniqueIndex } from 'drizzle-orm/pg-core';
+import { bigint, boolean, customType, date, doublePrecision, index, integer, json, jsonb, pgTable, primaryKey, text, unique, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { Action, ListKind, Stage } from '../list/entry.ts';
 import type { ListSettings, MatchKind } from '../list/list-settings.ts';
 import type { Journey } from '../journey/journey.ts';
@@ -126,7 +126,7 @@ export const listEntries = pgTable('list_entries', {
   ...markColumns(),
   markLetters: text('mark_letters'),
   markNumber: text('mark_number'),
-  serial: bigint('serial', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+  serial: bigint('serial', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
   pattern: text('pattern'),
   digest: text('digest').notNull().default(''),
   vehicleClass: text('vehicle_class'),
@@ -140,12 +140,9 @@ export const listEntries = pgTable('list_entries', {
   reviewAt: instant('review_at'),
   author: text('author'),
 }, (t) => [
-  primaryKey({ columns: [t.id, t.fromVersion] }),
-  foreignKey({ columns: [t.list, t.fromVersion], foreignColumns: [listVersions.list, listVersions.version] }),
   uniqueIndex('list_entries_in_force').on(t.id).where(sql`to_version is null`),
-  index('list_entries_list').on(t.list, t.id).where(sql`to_version is null`),
+  index('list_entries_past').on(t.id, t.fromVersion).where(sql`to_version is not null`),
   index('list_entries_key').on(t.key).where(sql`to_version is null`),
-  uniqueIndex('list_entries_serial').on(t.serial),
   index('list_entries_in_order').on(t.list, t.serial),
   index('list_entries_opened').on(t.list, t.fromVersion),
   index('list_entries_closed').on(t.list, t.toVersion).where(sql`to_version is not null`),
@@ -178,6 +175,23 @@ export const registrations = pgTable('registrations', {
   uniqueIndex('registrations_in_force').on(t.id).where(sql`to_version is null`),
   index('registrations_key').on(t.key).where(sql`to_version is null`),
 ]);
+
+export const listImportRows = pgTable('list_import_rows', {
+  importId: text('import_id').notNull(),
+  startedAt: instant('started_at').notNull(),
+  line: integer('line').notNull(),
+  id: text('id').notNull(),
+  digest: text('digest').notNull(),
+  withdraw: boolean('withdraw').notNull(),
+  content: text('content').notNull(),
+});
+
+export const listImportChanges = pgTable('list_import_changes', {
+  importId: text('import_id').notNull(),
+  startedAt: instant('started_at').notNull(),
+  id: text('id').notNull(),
+  change: text('change').notNull(),
+});
 
 export const importRows = pgTable('import_rows', {
   importId: text('import_id').notNull(),
