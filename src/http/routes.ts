@@ -9,6 +9,7 @@ import { listJourneysRoute, showJourney } from './journeys.ts';
 import { listPassesOfMark, showMark } from './marks.ts';
 import { listPassesRoute, showEvidence, showPass } from './passes.ts';
 import { reportPasses } from './report-passes.ts';
+import { expectHits, previewMatches } from './match-preview.ts';
 import type { Metrics } from './request-metrics.ts';
 import type { Route } from './route.ts';
 import {
@@ -20,6 +21,6 @@ export function apiRoutes(metrics: Metrics): Route[] {
   return [
     listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, listPassesOfMark, listJourneysRoute, showJourney, streamHits, listHitsRoute, listCameras,
     addWebhook, listWebhooksRoute, pauseWebhookRoute, resumeWebhookRoute, removeWebhookRoute, testWebhook, listDeliveriesRoute, retryDelivery, retryDead,
-    importListRoute, importRegisterRoute, listAuditRoute, verifyAuditRoute, health, metricsRoute(metrics),
+    previewMatches, expectHits, importListRoute, importRegisterRoute, listAuditRoute, verifyAuditRoute, health, metricsRoute(metrics),
   ];
 }

@@ -1,8 +1,11 @@
 import type { Frame } from '../camera/frame.ts';
 import type { Hit } from '../hit/hit.ts';
-import type { RowFault } from '../list/entry.ts';
+import type { ListEntry, RowFault } from '../list/entry.ts';
+import type { ListSettings } from '../list/list-settings.ts';
 import type { Pass } from '../pass/pass.ts';
 import type { FrameRead } from '../vision/frame-read.ts';
+import type { EarlierPass } from './back-match.ts';
+import type { ExpectedHits } from './expected-hits.ts';
 import type { RecordResult } from './record.ts';
 
 /** What became of one frame. */
@@ -55,6 +58,10 @@ export interface Engine {
   onRecorded(listener: (result: RecordResult) => void): () => void;
   importList(list: string, fileName: string, chunks: AsyncIterable<Uint8Array>): Promise<ImportReport>;
   importRegister(fileName: string, chunks: AsyncIterable<Uint8Array>): Promise<ImportReport>;
+  /** Where the vehicle of a new entry was seen in the last `days` days, latest first, at most `limit`. */
+  backMatch(entry: ListEntry, settings: ListSettings, rules: { readonly days: number; readonly limit: number }): Promise<readonly EarlierPass[]>;
+  /** What a list would raise a day by these settings. */
+  expectedHits(list: string, settings: ListSettings, days: number): Promise<ExpectedHits>;
   /** Completes every open pass and waits until all is stored. */
   drain(): Promise<void>;
   queue(): { readonly waiting: number; readonly limit: number };

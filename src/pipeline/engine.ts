@@ -13,9 +13,11 @@ import type { EvidenceStore } from '../store/evidence.ts';
 import { knowsFrame, openFrames, takeFrame, type FrameRecord } from '../store/frames.ts';
 
 import type { Vision } from '../vision/vision-pool.ts';
+import { backMatch } from './back-match.ts';
 import { CameraLane } from './camera-lane.ts';
 import type { Engine, FrameResult } from './engine-interface.ts';
 import { EngineCounters } from './engine-counters.ts';
+import { expectedHits } from './expected-hits.ts';
 import { FrameQueue, frameHash } from './frame-intake.ts';
 import { createImports } from './imports.ts';
 import { createRecorder, type EarlyRead, type ProvisionalHit, type Recorder, type RecordResult } from './record.ts';
@@ -33,6 +35,7 @@ export interface EngineParts {
 
 /** How often cameras are asked whether a vehicle has gone by: well under the pass gap, so that a pass is late by no more than this. */
 const TICK_MS = 250;
+const DAY_MS = 86_400_000;
 
 /** The engine over the given parts; frames that a crash left unfinished are read again before it resolves. */
 export async function createEngine(parts: EngineParts): Promise<Engine> {
@@ -84,6 +87,13 @@ class FrameEngine implements Engine {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
+
+  backMatch: Engine['backMatch'] = (entry, settings, { days, limit }) => {
+    const { database, register, clock } = this.#parts;
+    return backMatch(database, entry, { since: clock() - days * DAY_MS, limit, settings, timeZone: register.city.timeZone });
+  };
+
+  expectedHits: Engine['expectedHits'] = (list, settings, days) => expectedHits(this.#parts, list, settings, { now: this.#parts.clock(), days });
 
   async drain(): Promise<void> {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.flush()));

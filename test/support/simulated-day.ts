@@ -44,11 +44,21 @@ export function simulateDay(seed: number, counts = { vehicles: 5000, listed: 240
   const random = numbersFrom(seed);
   const pick = (from: string): string => from.charAt(Math.floor(random() * from.length));
   const text = (from: string, length: number): string => Array.from({ length }, () => pick(from)).join('');
-  const newMark = (): Mark => {
+  const taken = new Set<string>();
+  const drawn = (): Mark => {
     const kind = random();
     if (kind < 0.45) return { ...bare, jurisdiction: 'PB', letters: `LE${pick('ABCDEFGHJ')}`, year: String(7 + Math.floor(random() * 14)).padStart(2, '0'), number: String(1 + Math.floor(random() * 9999)) };
     if (kind < 0.75) return { ...bare, jurisdiction: 'SD', letters: `A${text(LETTERS, 2)}`, number: text(DIGITS, 3) };
     return { ...bare, jurisdiction: 'BA', letters: `Q${text(LETTERS, 2)}`, number: text(DIGITS, 3) };
+  };
+  /** No two vehicles of one province carry one mark. */
+  const newMark = (): Mark => {
+    for (;;) {
+      const mark = drawn(), identity = markKey(mark) + (mark.year ?? '');
+      if (taken.has(identity)) continue;
+      taken.add(identity);
+      return mark;
+    }
   };
   const entry = (mark: Mark, id: string): ListEntry => {
     // One desk in seven does not write the province down.
