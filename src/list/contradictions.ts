@@ -34,11 +34,10 @@ function placeContradiction(read: Mark, listed: Mark): Contradiction | null {
 
 function classContradiction({ mark, vehicle }: MatchablePass, entry: ListEntry): Contradiction | null {
   const listed = classesNamed(entry.vehicle.class), seen = classesNamed(vehicle.class), motorcycle = ['motorcycle'];
-  const plateIsMotorcycles = mark.class === 'motorcycle', listIsMotorcycles = entry.mark?.class === 'motorcycle';
-  if (classesDiffer(listed.length > 0 ? listed : listIsMotorcycles ? motorcycle : [], seen)) {
+  if (classesDiffer(listed.length === 0 && entry.mark?.class === 'motorcycle' ? motorcycle : listed, seen)) {
     return { of: 'class', sentence: `The list says the vehicle is a ${listed.length > 0 ? entry.vehicle.class : 'motorcycle'}; the camera saw a ${vehicle.class}.` };
   }
-  if (seen.length === 0 && plateIsMotorcycles && classesDiffer(listed, motorcycle)) {
+  if (mark.class === 'motorcycle' && classesDiffer(listed, motorcycle)) {
     return { of: 'class', sentence: `The list says the vehicle is a ${entry.vehicle.class}; the plate is a motorcycle's.` };
   }
   if (entry.mark === null || !plateClassesContradict(mark, entry.mark)) return null;

@@ -38,9 +38,10 @@ export interface KeyExchange extends Exchange {
  * and none past eleven.
  */
 const FEWEST_COMPARED = 5, MOST_COMPARED = 11;
-/** Letters and digits that a Pakistani mark can have; Afghan ones have three letters and up to six digits. */
-const isLegalShape = (letters: number, digits: number): boolean =>
-  digits >= 1 && (digits <= 4 ? letters >= 1 && letters <= 4 : letters === 3 && digits <= 6);
+/** Letters that a mark can have: a fourth stands only after AJK and GLT; other texts of four are names. */
+const LEGAL_LETTERS = /^(?:[A-Z]{1,3}|(?:AJK|GLT)[A-Z])$/;
+/** Up to four digits; Afghan marks have three letters and up to six. */
+const isLegalShape = (letters: string, digits: number): boolean => digits >= 1 && digits <= (letters.length === 3 ? 6 : 4) && LEGAL_LETTERS.test(letters);
 
 export const leadingZeros = (number: string): number => /^0*(?=\d)/.exec(number)?.[0].length ?? 0;
 export const endingOf = ({ year, suffix, number }: Pick<MarkText, 'year' | 'suffix' | 'number'>): Ending => ({ year, suffix, zeros: leadingZeros(number) });
@@ -58,23 +59,22 @@ export const comparePart = (a: string | null, b: string | null): PartState => (a
  * of characters differ.
  */
 export function keyExchanges(mark: Pick<MarkText, 'letters' | 'number'>, group: LookAlikeGroup): KeyExchange[] {
-  const { letters, number } = mark;
-  if (!/^[A-Z]+$/.test(letters)) return [];
-  const out: KeyExchange[] = [], zeros = leadingZeros(number);
+  const { letters, number } = mark, out: KeyExchange[] = [], zeros = leadingZeros(number);
   for (const dropped of zeros === 0 ? [0] : [0, zeros]) exchangesOfForm(letters, number.slice(dropped), dropped, group, out);
   return out;
 }
 
 function exchangesOfForm(letters: string, number: string, dropped: number, group: LookAlikeGroup, out: KeyExchange[]): void {
   const border = letters.length, text = letters + number;
-  if (!isLegalShape(border, number.length)) return;
+  if (!isLegalShape(letters, number.length)) return;
   for (let at = 0; at < text.length; at++) {
     const read = text.charAt(at), inLetters = at < border;
     for (const listed of lookAlikesOf(read, group)) {
       const newBorder = borderAfter(border, at, listed > '9');
-      if (newBorder === null || !isLegalShape(newBorder, text.length - newBorder)) continue;
-      const changed = text.slice(0, at) + listed + text.slice(at + 1), changedNumber = changed.slice(newBorder), zeros = leadingZeros(changedNumber);
-      const changedLetters = changed.slice(0, newBorder);
+      if (newBorder === null) continue;
+      const changed = text.slice(0, at) + listed + text.slice(at + 1), changedLetters = changed.slice(0, newBorder), changedNumber = changed.slice(newBorder);
+      if (!isLegalShape(changedLetters, changedNumber.length)) continue;
+      const zeros = leadingZeros(changedNumber);
       out.push({
         part: inLetters ? 'letters' : 'number', index: inLetters ? at : at - border + dropped, read, listed, letters: changedLetters, number: changedNumber,
         key: changedLetters + changedNumber.slice(zeros), zeros, borderMoved: newBorder !== border,

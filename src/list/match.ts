@@ -1,5 +1,5 @@
 import type { Mark } from '../plate/mark.ts';
-import { readWritten } from '../plate/written-form.ts';
+import { readWritten, writeMark } from '../plate/written-form.ts';
 import type { Confusions } from './confusions.ts';
 import { contradictionsOf, type Contradiction } from './contradictions.ts';
 import type { ListEntry } from './entry.ts';
@@ -60,7 +60,7 @@ export function judgeMatch(pass: MatchablePass, entry: ListEntry, found: Candida
   const kinds = rules.kinds ?? settings.matchKinds;
   // A look-alike or an alternative of which a part was not read is both, and both must be wanted.
   if (!kinds.includes(kind) || (compared.unread.length > 0 && kind !== 'pattern' && !kinds.includes('unread-part'))) return null;
-  const contradictions = contradictionsOf(pass, entry), score = scoreOf(pass, found, compared, contradictions, rules.confusions);
+  const contradictions = contradictionsOf(pass, entry), score = scoreOf(pass, entry, found, compared, contradictions, rules.confusions);
   if (score < settings.leastScore) return null;
   return {
     entry, kind, via: found.via, score, contradictions: contradictions.map(({ sentence }) => sentence), remarks: remarksOf(pass, entry, found, compared, contradictions),
@@ -97,8 +97,8 @@ function patternParts(pattern: string): Pick<Mark, MatchPart> {
   return { year, jurisdiction, district: null, suffix: null, class: null };
 }
 
-function scoreOf(pass: MatchablePass, found: Candidate, compared: Comparison, contradictions: readonly Contradiction[], confusions: Confusions): number {
-  let score = ofReading(pass, found, compared, confusions);
+function scoreOf(pass: MatchablePass, entry: ListEntry, found: Candidate, compared: Comparison, contradictions: readonly Contradiction[], confusions: Confusions): number {
+  let score = ofReading(pass, entry, found, compared, confusions);
   for (const part of compared.unread) score *= UNREAD_FACTOR[part];
   const { jurisdiction } = compared.agreement;
   if (found.kind !== 'pattern' && (jurisdiction === 'unknown' || jurisdiction === 'not-stated')) score *= OPEN_JURISDICTION_FACTOR;
@@ -106,8 +106,9 @@ function scoreOf(pass: MatchablePass, found: Candidate, compared: Comparison, co
   return score;
 }
 
-function ofReading(pass: MatchablePass, found: Candidate, { exchange }: Comparison, confusions: Confusions): number {
-  if (exchange !== null) return lookAlikeProbability(pass, exchange, confusions);
+function ofReading(pass: MatchablePass, { mark }: ListEntry, found: Candidate, { exchange }: Comparison, confusions: Confusions): number {
+  // A reader that offers the listed mark itself knows more of this plate than the table of confusions.
+  if (exchange !== null) return Math.max(lookAlikeProbability(pass, exchange, confusions), mark === null ? 0 : alternativeProbability(pass, writeMark(mark)));
   return found.kind === 'alternative' ? alternativeProbability(pass, found.via ?? '') : clamped(pass.confidence);
 }
 

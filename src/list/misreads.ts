@@ -9,8 +9,8 @@ import { acceptsExchange, endingExchange, endingOf, keyExchanges, leadingZeros, 
 /** One reading that would match an entry. */
 export interface Misread {
   /**
-   * In written form; `??` stands for any year and `?` for any letter after the number, where the entry has none. A reading with more
-   * leading zeros is the same one.
+   * In written form; `??` stands for any year and `?` for any letter after the number, where the entry has none. Leading zeros make no
+   * other reading; only those that a look-alike is shown with belong to it.
    */
   readonly mark: string;
   readonly kind: Exclude<MatchKind, 'alternative'>;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareMarks, lookAlikeDistance, markDistance, markKey, skeleton } from '../../src/plate/key.ts';
-import { HARD_CLASSES, confusionCost } from '../../src/plate/look-alikes.ts';
+import { HARD_CLASSES, confusionCost, lookAlikesOf } from '../../src/plate/look-alikes.ts';
 import type { Mark } from '../../src/plate/mark.ts';
 import { anyMark } from './any-mark.ts';
 
@@ -132,6 +132,24 @@ describe('the distance of two marks', () => {
       expect(lookAlikeDistance(key, skeleton(key))).toBeLessThanOrEqual(0.1 * key.length + 1e-9);
     }));
   });
+});
+
+describe('the characters that one may be taken for', () => {
+  const all = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'];
+
+  it('are those of its hard class, or all that cost less than nothing alike', () => {
+    for (const char of all) {
+      expect([...lookAlikesOf(char, 'hard')].toSorted()).toEqual(all.filter((other) => other !== char && confusionCost(char, other) === 0.1).toSorted());
+      expect([...lookAlikesOf(char, 'wide')].toSorted()).toEqual(all.filter((other) => other !== char && confusionCost(char, other) < 1).toSorted());
+    }
+  });
+
+  it('are mutual, and not handed on', () => {
+    for (const char of all) for (const other of lookAlikesOf(char, 'wide')) expect(lookAlikesOf(other, 'wide')).toContain(char);
+    expect([lookAlikesOf('1', 'wide').includes('7'), lookAlikesOf('7', 'wide').includes('T'), lookAlikesOf('1', 'wide').includes('T')]).toEqual([true, true, false]);
+  });
+
+  it('are none of what is no character of a mark', () => expect([lookAlikesOf('', 'wide'), lookAlikesOf('ب', 'wide')]).toEqual(['', '']));
 });
 
 describe('look-alikes', () => {

@@ -4,7 +4,7 @@ import { compareMarks, markKey } from '../../src/plate/key.ts';
 import type { Mark } from '../../src/plate/mark.ts';
 import { parseMark, parsePlate } from '../../src/plate/parse.ts';
 import { shippedSeries } from '../../src/plate/series.ts';
-import { canonicalMark, writeMark, writeMarkInFull } from '../../src/plate/written-form.ts';
+import { canonicalMark, readWritten, writeMark, writeMarkInFull } from '../../src/plate/written-form.ts';
 import { anyMark } from './any-mark.ts';
 
 const mark = (parts: Partial<Mark>): Mark => ({ jurisdiction: null, district: null, letters: 'LEB', year: null, number: '1', suffix: null, class: null, series: null, ...parts });
@@ -16,6 +16,17 @@ describe('the written form', () => {
     [{ letters: '12B', number: '34567' }, '12B-34567'], [{ letters: 'AFRIDI', number: '1' }, 'AFRIDI-1'],
   ])('of %j is %s', (parts, written) => {
     expect(writeMark(mark(parts))).toBe(written);
+  });
+
+  it('is cut into its parts again, without the grammar', () => {
+    fc.assert(fc.property(anyMark, (one) => {
+      const { letters, year, number, suffix } = one;
+      expect(readWritten(writeMark(one))).toEqual({ letters, year, number, suffix });
+    }));
+  });
+
+  it.each(['', 'LEA', '1234', 'LEA1234', 'LEA-', 'LEA-7-1234', 'LEA-07-', 'lea-07-1234', 'PB:LEA-07-1234', 'LEA-07-1234-A-B', 'LEA-1234\n'])('is not %j', (text) => {
+    expect(readWritten(text)).toBeNull();
   });
 
   it('in full names the issuer', () => {
