@@ -82,8 +82,8 @@ try {
     const { ms, value } = await timed(() => backMatch(db, entry, { since: NOW - 30 * DAY, limit: 5, settings, timeZone: 'Asia/Karachi' }));
     ours.push(ms);
     if (value.length > 0) found++;
-    if (entry.key === null || plain.length >= 10) continue;
-    plain.push((await timed(() => rowsOf(db.orm, sql`
+    if (entry.key === null || plain.length >= 3) continue;
+    plain.push((await timed(() => rowsOf(db.bulk, sql`
       select id from passes where key in (select key from vehicle_keys where levenshtein_less_equal(key, ${entry.key}, 1) <= 1)
       and captured_at >= ${new Date(NOW - 30 * DAY).toISOString()}::timestamptz order by captured_at desc limit 5
     `))).ms);

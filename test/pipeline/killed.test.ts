@@ -16,7 +16,7 @@ import { rowsOf } from '../../src/store/query.ts';
 import { sightingsOfKeys } from '../../src/store/sightings.ts';
 import { createPostgresDatabase, DATABASE_KINDS } from '../support/databases.ts';
 import { endlessPasses } from '../support/endless-passes.ts';
-import { anEntry, MORNING, quetta } from '../support/passes.ts';
+import { anEntry, MORNING } from '../support/passes.ts';
 import { recorderOn } from '../support/recorder.ts';
 
 const PROCESS = fileURLToPath(new URL('../support/recording-process.ts', import.meta.url));

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { camerasWithPasses } from '../../src/store/cameras-with-passes.ts';
 import { onBothDatabases } from '../support/databases.ts';
-import { aPass, HOUR, MORNING, quetta } from '../support/passes.ts';
+import { aPass, HOUR, MORNING } from '../support/passes.ts';
 import { recorderOn } from '../support/recorder.ts';
 
 onBothDatabases('cameras with passes', (database) => {

@@ -10,7 +10,7 @@ import { listPasses } from '../../src/store/list-passes.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { rowsOf } from '../../src/store/query.ts';
 import { createPostgresDatabase } from '../support/databases.ts';
-import { aPass, MORNING, quetta } from '../support/passes.ts';
+import { aPass, MORNING } from '../support/passes.ts';
 import { freePort } from '../support/postgres-server.ts';
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { recorderOn } from '../support/recorder.ts';

@@ -16,7 +16,7 @@ import { passesOfKey } from '../../src/store/passes-of-key.ts';
 import { rowsOf } from '../../src/store/query.ts';
 import { storeStatistics } from '../../src/store/statistics.ts';
 import { onBothDatabases } from '../support/databases.ts';
-import { anEntry, aPass, DAY, MINUTE, mark, MORNING, quetta } from '../support/passes.ts';
+import { anEntry, aPass, DAY, MINUTE, mark, MORNING } from '../support/passes.ts';
 import { recorderOn } from '../support/recorder.ts';
 
 const at = (minutes: number): number => MORNING + minutes * MINUTE;

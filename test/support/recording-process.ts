@@ -2,7 +2,7 @@
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { endlessPasses } from './endless-passes.ts';
-import { MORNING, quetta } from './passes.ts';
+import { MORNING } from './passes.ts';
 import { recorderOn } from './recorder.ts';
 
 const [url = '-', dataDir = '', seed = '0'] = process.argv.slice(2);
