@@ -99,12 +99,11 @@ export function acceptsExchange(exchange: KeyExchange, read: Ending, listed: End
   return isLongEnough(exchange.letters.length + exchange.number.length, read, listed);
 }
 
-/** The exchange of one character in year or suffix between two marks of equal key; null when they are no look-alikes by it. */
+/** The exchange of one character in year or suffix between two marks of equal key, whatever their leading zeros; null when they are no look-alikes by it. */
 export function endingExchange(keyLength: number, read: Ending, listed: Ending, group: LookAlikeGroup): Exchange | null {
   const years = comparePart(read.year, listed.year), suffixes = comparePart(read.suffix, listed.suffix);
   if ((years === 'differs') === (suffixes === 'differs')) return null;
-  const length = keyLength + (read.zeros === listed.zeros ? read.zeros : 0);
-  if (!isLongEnough(length, read, listed)) return null;
+  if (!isLongEnough(keyLength, read, listed)) return null;
   const part = years === 'differs' ? 'year' : 'suffix';
   return singleExchange(part, read[part] ?? '', listed[part] ?? '', group);
 }

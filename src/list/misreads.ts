@@ -1,5 +1,6 @@
-import type { Mark } from '../plate/mark.ts';
+import { markKey } from '../plate/key.ts';
 import { lookAlikesOf } from '../plate/look-alikes.ts';
+import type { Mark } from '../plate/mark.ts';
 import { writeMark } from '../plate/written-form.ts';
 import type { ListEntry } from './entry.ts';
 import type { IndexRules } from './list-index.ts';
@@ -10,7 +11,7 @@ import { acceptsExchange, endingExchange, endingOf, keyExchanges, leadingZeros, 
 export interface Misread {
   /**
    * In written form; `??` stands for any year and `?` for any letter after the number, where the entry has none. Leading zeros make no
-   * other reading; only those that a look-alike is shown with belong to it.
+   * other reading; only where letters or number are changed do those that are shown belong to it.
    */
   readonly mark: string;
   readonly kind: Exclude<MatchKind, 'alternative'>;
@@ -55,17 +56,21 @@ function keyMisreads(mark: Mark, reading: Reading, { lookAlikes }: IndexRules): 
   return keyExchanges(mark, lookAlikes).flatMap((exchange): Misread[] => {
     const read: Ending = { year: reading.year, suffix: reading.suffix, zeros: leadingZeros(exchange.number) };
     if (!acceptsExchange(exchange, listed, read)) return [];
-    return [{ mark: written({ ...reading, letters: exchange.letters, number: exchange.number }), kind: 'look-alike', exchanged: `${exchange.read} for ${exchange.listed}`, unread: reading.unread }];
+    const { letters, number } = exchange;
+    return [{ mark: written({ ...reading, letters, number }), kind: 'look-alike', exchanged: `${exchange.read} for ${exchange.listed}`, unread: reading.unread }];
   });
 }
 
 /** Exchanges in year and suffix, of the parts that both sides have. */
 function endingMisreads(mark: Mark, reading: Reading, { lookAlikes }: IndexRules): Misread[] {
-  const listed = endingOf(mark);
-  return (['year', 'suffix'] as const).flatMap((part) => (mark[part] === null || reading.unread.includes(part) ? [] : singleChanges(mark[part], lookAlikes).flatMap((changed): Misread[] => {
-    const read = { ...reading, [part]: changed }, exchange = endingExchange(mark.letters.length + mark.number.length - listed.zeros, endingOf(read), listed, lookAlikes);
-    return exchange === null ? [] : [{ mark: written(read), kind: 'look-alike', exchanged: `${exchange.listed} for ${exchange.read}`, unread: reading.unread }];
-  })));
+  const changed = (['year', 'suffix'] as const).flatMap((part): Reading[] => {
+    const text = mark[part];
+    return text === null || reading.unread.includes(part) ? [] : singleChanges(text, lookAlikes).map((other) => ({ ...reading, [part]: other }));
+  });
+  return changed.flatMap((read): Misread[] => {
+    const exchange = endingExchange(markKey(mark).length, endingOf(read), endingOf(mark), lookAlikes);
+    return exchange === null ? [] : [{ mark: written(read), kind: 'look-alike', exchanged: `${exchange.listed} for ${exchange.read}`, unread: read.unread }];
+  });
 }
 
 const singleChanges = (text: string, group: IndexRules['lookAlikes']): string[] =>

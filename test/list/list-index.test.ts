@@ -26,6 +26,8 @@ function isOneLookAlike(a: Text, b: Text, group: Group): boolean {
     for (const [lettersB, numberB] of forms(b)) {
       let left = lettersA + numberA, right = lettersB + numberB;
       if (left.length !== right.length || (lettersA.length !== lettersB.length && (a.year !== null || b.year !== null))) continue;
+      // Where letters and number are the same, zeros before it are nothing that was compared.
+      if (left === right && numberA !== stripped(numberA)) continue;
       if (a.year !== null && b.year !== null) [left, right] = [left + a.year, right + b.year];
       if (a.suffix !== null && b.suffix !== null) [left, right] = [left + a.suffix, right + b.suffix];
       const differing = [...left].flatMap((char, i) => (char === right[i] ? [] : [confusionCost(char, right.charAt(i))]));

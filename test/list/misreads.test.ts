@@ -52,29 +52,42 @@ const parts = fc.record({
 });
 const anyRules: fc.Arbitrary<IndexRules> = fc.record({ kinds: fc.subarray([...MATCH_KINDS], { minLength: 1 }), lookAlikes: fc.constantFrom('hard' as const, 'wide' as const) });
 
-/** What the row of a preview says, in the words of its type. */
-function says(row: Misread, read: Mark): boolean {
-  const [, letters, year, number, suffix] = /^([A-Z]+)-(?:(\d\d|\?\?)-)?(\d+)(?:-([A-Z?]))?$/.exec(row.mark) ?? [];
+const bare = (digits: string): string => digits.replace(/^0+(?=\d)/, '');
+
+/** Whether the row of a preview says this reading, in the words of its type. */
+function says(row: Misread, read: Mark, listed: Pick<Mark, 'letters' | 'number'>): boolean {
+  const [, letters = '', year, number = '', suffix] = /^([A-Z]+)-(?:(\d\d|\?\?)-)?(\d+)(?:-([A-Z?]))?$/.exec(row.mark) ?? [];
   const is = (shown: string | undefined, part: string | null): boolean => (shown?.startsWith('?') ? part !== null : (shown ?? null) === part);
-  const bare = (digits = ''): string => digits.replace(/^0+(?=\d)/, '');
-  const sameNumber = number === read.number || (row.exchanged === null ? bare(number) : number) === bare(read.number);
+  const keyChanged = letters !== listed.letters || bare(number) !== bare(listed.number);
+  const sameNumber = number === read.number || (keyChanged ? number : bare(number)) === bare(read.number);
   return letters === read.letters && sameNumber && is(year, read.year) && is(suffix, read.suffix);
+}
+
+type Parts = Pick<Mark, 'letters' | 'year' | 'number' | 'suffix'>;
+
+/** The mark, with none or one of its characters changed, with more and fewer zeros. */
+function near({ letters, number }: Parts): Pick<Mark, 'letters' | 'number'>[] {
+  const whole = letters + number, changed = [...whole].flatMap((_, i) => [...'OD0QB8I1L7'].map((char) => whole.slice(0, i) + char + whole.slice(i + 1)));
+  return [whole, ...changed].flatMap((text) => {
+    const [, l = '', n = ''] = /^([A-Z]+)(\d+)$/.exec(text) ?? [];
+    return n === '' ? [] : [n, `0${n}`, bare(n)].map((digits) => ({ letters: l, number: digits }));
+  });
 }
 
 describe('the preview and the index', () => {
   it('agree: a reading is listed when, and only when, a pass with it would match', () => {
-    fc.assert(fc.property(parts, fc.array(parts, { minLength: 1, maxLength: 20 }), anyRules, (stated, reads, rules) => {
+    fc.assert(fc.property(parts, fc.array(parts, { minLength: 1, maxLength: 5 }), anyRules, (stated, others, rules) => {
       const listed = entry(stated), rows = misreadsOf(listed, rules), index = indexOf([listed]);
-      for (const read of [...reads, { ...stated }]) {
-        const [found] = index.find(pass(read), rules), row = rows.filter((one) => says(one, mark(read))).map((one) => one.kind);
-        expect({ read, listed: row.length > 0 }).toEqual({ read, listed: found !== undefined });
-        if (found !== undefined) expect(row).toContain(found.kind);
+      const endings = [stated, ...others].flatMap(({ year }) => [stated, ...others].map(({ suffix }) => ({ year, suffix })));
+      for (const read of near(stated).flatMap((key) => endings.map((ending) => ({ ...key, ...ending })))) {
+        const [found] = index.find(pass(read), rules), kinds = rows.filter((row) => says(row, mark(read), stated)).map((row) => row.kind);
+        if ((found === undefined) !== (kinds.length === 0) || (found !== undefined && !kinds.includes(found.kind as Misread['kind']))) expect({ read, kinds }).toEqual({ read, kinds: [found?.kind] });
       }
-    }), { numRuns: 3000 });
+    }), { numRuns: 150 });
   });
 
   it('agree on every row: each one listed is found, by the class and the exchange that it names', () => {
-    fc.assert(fc.property(parts, anyRules, (stated, rules) => {
+    fc.assert(fc.property(parts, anyRules, (stated: Parts, rules) => {
       const listed = entry(stated), index = indexOf([listed]);
       for (const row of misreadsOf(listed, rules)) {
         const [letters = '', ...rest] = row.mark.replace('??', '09').replace(/-\?$/, '-X').split('-');
