@@ -88,7 +88,8 @@ alter table hits
   add column score double precision not null default 1,
   add column contradictions text[] not null default '{}',
   add column via text,
-  add column entry_details jsonb not null default '{}',
+  add column entry_details jsonb not null
+    default '{"vehicle": {"class": null, "make": null, "colour": null, "chassis": null}, "warnings": [], "caseReference": null, "source": null, "stage": null}',
   add column priority integer not null default 50,
   add column colour text not null default 'red',
   add column sound text not null default 'beep',

@@ -48,6 +48,8 @@ export const PassAnswer = z.strictObject({
   evidence: z.strictObject({
     url: z.string(), sha256: z.string(), mediaType: z.string(), width: z.int(), height: z.int(),
   }).nullable().describe('The unaltered picture that the plate was read from'),
+  vehicle: z.strictObject({ class: z.string().nullable(), make: z.string().nullable(), colour: z.string().nullable() })
+    .describe('What another system said of the vehicle itself, in its words; null = not said'),
   source: z.string().describe('`pipeline`, or the other system that sent the pass'),
 }).meta({ id: 'Pass' });
 export type PassAnswer = z.output<typeof PassAnswer>;
@@ -65,6 +67,6 @@ export function passAnswer(pass: StoredPass, offsetMinutes: number): PassAnswer 
     alternatives: pass.alternatives.map((a) => ({ mark: a.mark, confidence: a.confidence })),
     readCount, box: pass.plateBox, corners: pass.corners && pass.corners.map(([x, y]) => [tenth(x), tenth(y)]),
     evidence: evidence && { url: `/api/v1/passes/${id}/evidence`, sha256: evidence.sha256, mediaType: evidence.mediaType, width: evidence.width, height: evidence.height },
-    source,
+    vehicle: { class: pass.vehicle.class, make: pass.vehicle.make, colour: pass.vehicle.colour }, source,
   };
 }

@@ -26,6 +26,8 @@ function usableText(text: string): string {
   return text;
 }
 
+const vehicleWord = z.string().trim().min(1).max(64).regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must hold no control character').nullable().default(null);
+
 const ReportedPassBody = z.strictObject({
   camera: nameField('Camera that saw the vehicle, as in the register'),
   capturedAt: z.string().meta({ format: 'date-time' }).describe('When the camera saw it; with offset')
@@ -35,6 +37,7 @@ const ReportedPassBody = z.strictObject({
   confidence: z.number().min(0, 'must be 0 to 1').max(1, 'must be 0 to 1').describe('Probability that the text is right'),
   sequence: z.int().min(0).max(2 ** 31 - 1).optional().describe('Tells apart vehicles that the camera saw in the same millisecond'),
   direction: z.enum(['in', 'out', 'unknown']).optional().describe("The camera's own when not given"),
+  vehicle: z.strictObject({ class: vehicleWord, make: vehicleWord, colour: vehicleWord }).optional().describe('What the other system saw of the vehicle itself, in its words; never guessed from the plate'),
 }).meta({ id: 'ReportedPass' });
 
 const ReportItem = z.strictObject({
@@ -93,12 +96,12 @@ function jsonLines(text: string): unknown[] {
 function passOrRefusal(item: unknown, { register, clock, config }: Services, receivedAt: number): Pass | DarwazaError {
   try {
     if (item instanceof DarwazaError) throw item;
-    const { camera: cameraId, text, mark, capturedAt, confidence, sequence, direction } = check(ReportedPassBody, item, 'field');
+    const { camera: cameraId, text, mark, capturedAt, confidence, sequence, direction, vehicle } = check(ReportedPassBody, item, 'field');
     if ((text === undefined) === (mark === undefined)) throw new DarwazaError('BODY_INVALID', { reason: 'give "text" (or "mark"), one of the two; "" for a vehicle without a plate' });
     checkCaptureTime(capturedAt, receivedAt, config.DARWAZA_UTC_OFFSET_MINUTES);
     const camera = cameraAt(register, cameraId, capturedAt);
     if (camera === null) throw new DarwazaError('CAMERA_UNKNOWN', { camera: cameraId });
-    const report = { cameraId, capturedAt, text: text ?? mark ?? '', confidence, ...(sequence !== undefined && { sequence }), ...(direction && { direction }) };
+    const report = { cameraId, capturedAt, text: text ?? mark ?? '', confidence, ...(sequence !== undefined && { sequence }), ...(direction && { direction }), ...(vehicle && { vehicle }) };
     return passFromReport(report, { receivedAt, processedAt: clock(), cameraDirection: camera.direction });
   } catch (error) {
     if (error instanceof DarwazaError) return error;

@@ -2,8 +2,9 @@ import { listAuditRoute, verifyAuditRoute } from './audit.ts';
 import { listCameras } from './cameras.ts';
 import { takeFrame } from './frames.ts';
 import { health, metricsRoute } from './health.ts';
+import { acceptHit, acknowledgeHit, enforceHit, rejectHit } from './hit-decisions.ts';
 import { streamHits } from './hit-stream.ts';
-import { listHitsRoute } from './hits.ts';
+import { listHitsRoute, showHit } from './hits.ts';
 import { importListRoute, importRegisterRoute } from './imports.ts';
 import { listJourneysRoute, showJourney } from './journeys.ts';
 import { listPassesOfMark, showMark } from './marks.ts';
@@ -19,7 +20,8 @@ import {
 /** Every route of the API, in the order of its description. */
 export function apiRoutes(metrics: Metrics): Route[] {
   return [
-    listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, listPassesOfMark, listJourneysRoute, showJourney, streamHits, listHitsRoute, listCameras,
+    listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, listPassesOfMark, listJourneysRoute, showJourney, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit,
+    listCameras,
     addWebhook, listWebhooksRoute, pauseWebhookRoute, resumeWebhookRoute, removeWebhookRoute, testWebhook, listDeliveriesRoute, retryDelivery, retryDead,
     previewMatches, expectHits, importListRoute, importRegisterRoute, listAuditRoute, verifyAuditRoute, health, metricsRoute(metrics),
   ];
