@@ -14,7 +14,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   accuracy: ['plate', 'list'],
   store: ['plate', 'geo', 'pass', 'list', 'journey', 'core'],
   camera: ['vision', 'core'],
-  hit: ['list', 'store', 'plate', 'geo', 'pass', 'core'],
+  hit: ['list', 'store', 'plate', 'geo', 'pass', 'core', 'accuracy'],
   pipeline: ['plate', 'geo', 'core', 'vision', 'pass', 'list', 'journey', 'store', 'camera', 'hit'],
   labelling: ['plate', 'list', 'accuracy', 'core', 'vision', 'camera'],
   http: ['plate', 'geo', 'core', 'vision', 'pass', 'list', 'journey', 'store', 'camera', 'hit', 'pipeline'],

@@ -3,6 +3,7 @@ import { listCameras } from './cameras.ts';
 import { takeFrame } from './frames.ts';
 import { health, metricsRoute } from './health.ts';
 import { acceptHit, acknowledgeHit, enforceHit, rejectHit } from './hit-decisions.ts';
+import { reportHits, reportRejections } from './hit-reports.ts';
 import { streamHits } from './hit-stream.ts';
 import { listHitsRoute, showHit } from './hits.ts';
 import { importListRoute, importRegisterRoute } from './imports.ts';
@@ -20,7 +21,7 @@ import {
 /** Every route of the API, in the order of its description. */
 export function apiRoutes(metrics: Metrics): Route[] {
   return [
-    listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, listPassesOfMark, listJourneysRoute, showJourney, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit,
+    listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, listPassesOfMark, listJourneysRoute, showJourney, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit, reportHits, reportRejections,
     listCameras,
     addWebhook, listWebhooksRoute, pauseWebhookRoute, resumeWebhookRoute, removeWebhookRoute, testWebhook, listDeliveriesRoute, retryDelivery, retryDead,
     previewMatches, expectHits, importListRoute, importRegisterRoute, listAuditRoute, verifyAuditRoute, health, metricsRoute(metrics),
