@@ -222,10 +222,9 @@ class Reading implements Subscription {
   /** Reads until there is something to take, or nothing more that the reader has handed to others. */
   async #catchUp(): Promise<void> {
     while (!this.#upToDate && !this.#ended && this.#waiting.length === 0) {
-      const page = await this.#reader.history.after(this.#known, PAGE);
-      this.#keep(page);
-      // Nothing is awaited between this comparison and the reader's next hand-over: no event falls between the two.
-      if (page.length < PAGE && this.#known >= this.#reader.position) this.#upToDate = true;
+      this.#keep(await this.#reader.history.after(this.#known, PAGE));
+      // The reader hands over all that comes after its own place, and nothing is awaited before it does: no event falls between the two.
+      if (this.#known >= this.#reader.position) this.#upToDate = true;
     }
   }
 

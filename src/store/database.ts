@@ -38,7 +38,7 @@ export interface Database {
   /** Asks the database something trivial. @throws DATABASE_UNAVAILABLE */
   check(): Promise<void>;
   /**
-   * Calls `onNotice` for each committed `notify` on the channel, and once whenever a lost connection is back: what was told meanwhile is gone.
+   * Calls `onNotice` for each committed `notify` on the channel (small letters, digits, `_`), and once whenever a lost connection is back: what was told meanwhile is gone.
    * Ends with the database, or by what it gives. @throws DATABASE_UNAVAILABLE when it cannot begin
    */
   listen(channel: string, onNotice: () => void): Promise<() => Promise<void>>;
