@@ -181,7 +181,7 @@ describe('hits', () => {
 
   it('are paged without repeats', async () => expect(new Set((await server.all('/api/v1/hits?limit=1')).map((h) => h.id)).size).toBe(3));
 
-  it.each([['?kind=stolen', /known: from, to, list, status, site, camera, pass/], ['?status=open', /status/], ['?site=nowhere', /nowhere/]])('refuse %s', async (query, message) => {
+  it.each([['?sort=newest', /known: from, to, list, status, site, camera, pass, kind, action/], ['?status=open', /status/], ['?site=nowhere', /nowhere/]])('refuse %s', async (query, message) => {
     const { status, json } = await hits(query);
     expect(status).toBe(400);
     expect(json.error.message).toMatch(message);
