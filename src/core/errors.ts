@@ -83,6 +83,11 @@ export const ERRORS = {
   BUSY: { status: 503, message: 'The reading queue is full ({waiting} frames wait). Send the frame again in {seconds} s.' },
   // Imports
   IMPORT_UNUSABLE: { status: 422, message: '{name} holds no usable row, and nothing was changed: {faults}' },
+  IMPORT_BROKEN: { status: 422, message: '{name} is not whole, and nothing was changed: {reason}' },
+  FEED_ROLLED_BACK: {
+    status: 409,
+    message: 'The feed of the list {list} still delivers the file of version {version}, which was rolled back. It is taken again when it delivers another; to use it as it is, import it by hand.',
+  },
   IMPORT_EMPTY: { status: 422, message: '{name} holds no usable row. Nothing was changed.' },
   INTERNAL: { status: 500, message: 'Something went wrong that should not have. The log entry {requestId} has the details.' },
 } as const satisfies Record<string, { status: number; message: string }>;

@@ -33,7 +33,7 @@ const BATCH = 256;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Control characters have no place in a mark or a reason, and PostgreSQL stores no NUL. Tab and line ends inside quotes are kept. */
 // oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+export const CONTROL_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
 const UNPAIRED = 'The quotes (") of this row do not pair up. Put quotes around the whole value and double those inside it.';
 
@@ -122,7 +122,7 @@ function decode(raw: RawRecord): DecodedRecord | { readonly fault: RowFault } {
   }
   try {
     const text = UTF8.decode(raw.bytes);
-    if (!CONTROL.test(text)) return { line, text };
+    if (!CONTROL_CHARACTER.test(text)) return { line, text };
     return {
       fault: { line, column: null, code: 'CSV_CONTROL_CHARACTER', message: 'The row holds a control character that no value may have. Remove it.' },
     };
@@ -155,10 +155,15 @@ function readHeader(decoded: DecodedRecord | { readonly fault: RowFault }, shape
 }
 
 function* rowsOf(batch: readonly DecodedRecord[], header: Header): Generator<CsvItem, void, undefined> {
-  const together = batch.length > 1 ? parsed(batch.map((r) => r.text).join('\n')) : null;
-  const inStep = Array.isArray(together) && together.length === batch.length;
-  for (const [i, record] of batch.entries()) {
-    const cells = inStep ? (together[i] ?? []) : cellsOf(record.text);
+  // Without a quote a comma is a comma: csv-parse gets only the records that need it.
+  const quotedOnes = batch.filter((r) => r.text.includes('"'));
+  const together = quotedOnes.length > 1 ? parsed(quotedOnes.map((r) => r.text).join('\n')) : null;
+  const inStep = Array.isArray(together) && together.length === quotedOnes.length;
+  let taken = 0;
+  for (const record of batch) {
+    let cells: readonly string[] | string;
+    if (!record.text.includes('"')) cells = record.text.split(',');
+    else cells = inStep ? (together[taken++] ?? []) : cellsOf(record.text);
     yield typeof cells === 'string' ? faultItem(record.line, null, 'CSV_QUOTE', cells) : rowOf(record.line, cells, header);
   }
 }

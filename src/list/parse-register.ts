@@ -1,10 +1,10 @@
 import { markKey } from '../plate/key.ts';
-import type { Mark } from '../plate/mark.ts';
 import { seriesInForce, type SeriesTable } from '../plate/series.ts';
 import { readCsv, type CsvFault, type CsvNote, type CsvRow } from './csv.ts';
 import type { RowFault } from './entry.ts';
 import type { Registration } from './registration.ts';
 import { contentId, isCalendarDay, RowCheck, shown } from './row.ts';
+import { asStated, refuseContradiction, statedJurisdiction } from './stated-mark.ts';
 
 export const REGISTER_COLUMNS = ['mark', 'jurisdiction', 'class', 'make', 'model', 'colour', 'status', 'token_paid_to'] as const;
 
@@ -58,7 +58,7 @@ export async function* parseRegister(
 
 function registrationOf(row: CsvRow, series: SeriesTable): Registration | RowFault[] {
   const check = new RowCheck(row.line, row.values);
-  const jurisdiction = jurisdictionOf(check, series);
+  const jurisdiction = statedJurisdiction(check, 'jurisdiction', series);
   const read = check.mark('mark', jurisdiction, series);
   const text = (column: string): string | null => check.text(column, LONGEST_VALUE, false) || null;
   const record = {
@@ -69,46 +69,12 @@ function registrationOf(row: CsvRow, series: SeriesTable): Registration | RowFau
     status: text('status'),
     tokenPaidTo: dayOf(check, 'token_paid_to'),
   };
-  if (read !== null && jurisdiction !== null && read.jurisdiction !== null && read.jurisdiction !== jurisdiction) {
-    check.refuse(
-      'jurisdiction',
-      'JURISDICTION_CONTRADICTS',
-      `The mark says jurisdiction ${read.jurisdiction} and the column says ${jurisdiction}; correct one of them.`,
-    );
-  }
+  refuseContradiction(check, 'jurisdiction', read?.jurisdiction ?? null, jurisdiction);
   if (read === null || check.faults.length > 0) return check.faults;
   const mark = asStated(read, jurisdiction, record.vehicleClass);
   // Sindh numbers motorcycles apart from other vehicles, so the wheeler type belongs to what a record is of.
   const id = contentId([mark.jurisdiction, mark.district, markKey(mark), mark.year, mark.suffix, mark.class === 'motorcycle' ? mark.class : null]);
   return { id, mark, key: markKey(mark), ...record };
-}
-
-/** What the register states is known, also where no published series of that jurisdiction has this form, or one of another class does. */
-function asStated(read: Mark, jurisdiction: string | null, vehicleClass: string | null): Mark {
-  const motorcycle = vehicleClass === null ? read.class === 'motorcycle' : isMotorcycle(vehicleClass);
-  return {
-    ...read,
-    jurisdiction: jurisdiction ?? read.jurisdiction,
-    class: motorcycle ? 'motorcycle' : read.class === 'motorcycle' ? null : read.class,
-  };
-}
-
-/** A code (PB) or a name (Punjab) of a known jurisdiction; null where the column is empty. */
-function jurisdictionOf(check: RowCheck, series: SeriesTable): string | null {
-  const value = check.value('jurisdiction'),
-    wanted = value.toUpperCase();
-  if (value === '') return null;
-  const found = [...series.jurisdictions.values()].find((j) => j.code === wanted || j.name.toUpperCase() === wanted || j.words.includes(wanted));
-  if (found !== undefined) return found.code;
-  return check.refuse(
-    'jurisdiction',
-    'JURISDICTION_UNKNOWN',
-    `There is no jurisdiction ${shown(value)}; use one of ${[...series.jurisdictions.keys()].join(', ')}, or leave it empty.`,
-  );
-}
-
-function isMotorcycle(vehicleClass: string): boolean {
-  return /motor\s*-?(cycle|bike)|^mcy?$|^bike$/i.test(vehicleClass);
 }
 
 function dayOf(check: RowCheck, column: string): string | null {

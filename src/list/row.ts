@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { parseMark } from '../plate/parse.ts';
 import type { Mark } from '../plate/mark.ts';
 import type { SeriesTable } from '../plate/series.ts';
@@ -9,27 +9,35 @@ export class RowCheck {
   readonly line: number;
   readonly faults: RowFault[] = [];
   readonly #values: Readonly<Record<string, string>>;
+  readonly #nameOf: (column: string) => string | null;
 
-  constructor(line: number, values: Readonly<Record<string, string>>) {
+  /** `nameOf`: how the file calls a column; null where it has none. Faults name the column as the file does. */
+  constructor(line: number, values: Readonly<Record<string, string>>, nameOf: (column: string) => string | null = (column) => column) {
     this.line = line;
     this.#values = values;
+    this.#nameOf = nameOf;
   }
 
   value(column: string): string {
-    return this.#values[column] ?? '';
+    const name = this.#nameOf(column);
+    return name === null ? '' : this.#values[name] ?? '';
   }
 
   refuse(column: string, code: string, message: string): null {
-    this.faults.push({ line: this.line, column, code, message });
+    this.faults.push({ line: this.line, column: this.named(column), code, message });
     return null;
+  }
+
+  named(column: string): string {
+    return this.#nameOf(column) ?? column;
   }
 
   /** Text of at most `limit` characters; the empty text only where `required` is false. */
   text(column: string, limit: number, required: boolean): string {
     const value = this.value(column);
-    if (required && value === '') this.refuse(column, 'VALUE_MISSING', `The column "${column}" is empty; it must have a value.`);
+    if (required && value === '') this.refuse(column, 'VALUE_MISSING', `The column "${this.named(column)}" is empty; it must have a value.`);
     if (value.length > limit)
-      this.refuse(column, 'VALUE_TOO_LONG', `The column "${column}" has ${value.length} characters; the longest has ${limit}.`);
+      this.refuse(column, 'VALUE_TOO_LONG', `The column "${this.named(column)}" has ${value.length} characters; the longest has ${limit}.`);
     return value;
   }
 
@@ -38,18 +46,18 @@ export class RowCheck {
     const value = this.value(column).toLowerCase(),
       known = words.find((word) => word === value);
     if (known !== undefined) return known;
-    return this.refuse(column, 'VALUE_UNKNOWN', `The column "${column}" says ${shown(this.value(column))}; it must be one of ${words.join(', ')}.`);
+    return this.refuse(column, 'VALUE_UNKNOWN', `The column "${this.named(column)}" says ${shown(this.value(column))}; it must be one of ${words.join(', ')}.`);
   }
 
   /** `jurisdiction`: code that another column states. */
   mark(column: string, jurisdiction: string | null, series?: SeriesTable): Mark | null {
     const value = this.value(column);
-    if (value === '') return this.refuse(column, 'MARK_MISSING', `The column "${column}" is empty; every row needs a mark, like LEA-07-1234.`);
+    if (value === '') return this.refuse(column, 'MARK_MISSING', `The column "${this.named(column)}" is empty; every row needs a mark, like LEA-07-1234.`);
     if (/[*?%_]/.test(value)) {
       return this.refuse(
         column,
         'MARK_PATTERN',
-        `The mark ${shown(value)} has a wildcard. Patterns are not allowed in files yet; write one row for each mark.`,
+        `The mark ${shown(value)} has a wildcard, and one single mark is needed here. Write one row for each mark.`,
       );
     }
     const stated = jurisdiction === null || /[:|]/.test(value) ? value : `${jurisdiction}:${value}`;
@@ -61,7 +69,7 @@ export class RowCheck {
 
 /** A stable id from the parts that make a row what it is. */
 export function contentId(parts: readonly (string | number | null)[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+  return hash('sha256', JSON.stringify(parts)).slice(0, 32);
 }
 
 /** A value for a message: quoted, of bounded length. */

@@ -1,8 +1,11 @@
 import type { Frame } from '../camera/frame.ts';
 import type { Hit } from '../hit/hit.ts';
 import type { ListEntry, RowFault } from '../list/entry.ts';
+import type { ColumnMap } from '../list/list-columns.ts';
 import type { ListSettings } from '../list/list-settings.ts';
+import type { ListFormat } from '../list/parse-list.ts';
 import type { Pass } from '../pass/pass.ts';
+import type { ListDifference } from '../store/list-difference.ts';
 import type { FrameRead } from '../vision/frame-read.ts';
 import type { EarlierPass } from './back-match.ts';
 import type { ExpectedHits } from './expected-hits.ts';
@@ -33,6 +36,36 @@ export interface ImportReport {
   readonly notes: readonly string[];
 }
 
+/** How a list's file is to be taken. */
+export interface ListImportHow {
+  /** Default csv. */
+  readonly format?: ListFormat;
+  /** `delta`: rows that the file does not name stay. Default replace. */
+  readonly mode?: 'replace' | 'delta';
+  /** Tells the difference and changes nothing. */
+  readonly dryRun?: boolean;
+  /** The version that whoever sends it saw in force; another one in force refuses the import. */
+  readonly expectVersion?: number | undefined;
+  /** Our column → name in the file; default: the list's settings. */
+  readonly columns?: ColumnMap | undefined;
+  /** API key id of who sends it. */
+  readonly author?: string | null;
+  /** Fetched by the program itself. */
+  readonly feed?: boolean;
+}
+
+export interface ListImportReport extends ImportReport {
+  readonly mode: 'replace' | 'delta';
+  readonly dryRun: boolean;
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+  /** Rows that a person withdrew, and of which the file says nothing new: they stay out. */
+  readonly withheld: number;
+  /** In a dry run: the first hundred entries of each kind. */
+  readonly difference: ListDifference | null;
+}
+
 /** Sums since the start of the process. */
 export interface EngineStatistics {
   readonly framesRead: number;
@@ -56,7 +89,8 @@ export interface Engine {
   recordPasses(passes: readonly Pass[]): Promise<RecordResult>;
   /** Calls the listener after each time that passes were stored, whichever frame or clock completed them. Gives what ends it. */
   onRecorded(listener: (result: RecordResult) => void): () => void;
-  importList(list: string, fileName: string, chunks: AsyncIterable<Uint8Array>): Promise<ImportReport>;
+  /** @throws IMPORT_UNUSABLE, IMPORT_BROKEN, LIST_BUSY, FEED_ROLLED_BACK; the list in force then stays as it was */
+  importList(list: string, fileName: string, chunks: AsyncIterable<Uint8Array>, how?: ListImportHow): Promise<ListImportReport>;
   importRegister(fileName: string, chunks: AsyncIterable<Uint8Array>): Promise<ImportReport>;
   /** Where the vehicle of a new entry was seen in the last `days` days, latest first, at most `limit`. */
   backMatch(entry: ListEntry, settings: ListSettings, rules: { readonly days: number; readonly limit: number }): Promise<readonly EarlierPass[]>;

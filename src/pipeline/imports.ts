@@ -7,13 +7,16 @@ import type { Clock } from '../core/clock.ts';
 import { DarwazaError } from '../core/errors.ts';
 import type { CsvFault, CsvNote } from '../list/csv.ts';
 import type { RowFault } from '../list/entry.ts';
+import type { BrokenFile } from '../list/json-items.ts';
+import { DEFAULT_LIST_SETTINGS } from '../list/list-settings.ts';
 import { parseList } from '../list/parse-list.ts';
 import { parseRegister } from '../list/parse-register.ts';
 import { unwritable } from '../store/data-folder.ts';
 import type { Database } from '../store/database.ts';
-import { importList, type ImportResult } from '../store/import-list.ts';
+import { importList, type ImportResult, type ListImportResult } from '../store/import-list.ts';
 import { importRegister } from '../store/import-register.ts';
-import type { Engine, ImportReport } from './engine-interface.ts';
+import { listSettings } from '../store/list-settings-row.ts';
+import type { Engine, ImportReport, ListImportReport } from './engine-interface.ts';
 
 /** Faults told one by one; a file with more of them has one cause, and the count says how many. */
 const FAULTS_TOLD = 1000;
@@ -25,12 +28,15 @@ export type Imports = Pick<Engine, 'importList' | 'importRegister'>;
 /** Imports of lists and of the register into the database. `dataDir` holds a file while it arrives. */
 export function createImports(database: Database, clock: Clock, dataDir: string): Imports {
   return {
-    importList: (list, fileName, chunks) => {
+    importList: async (list, fileName, chunks, how = {}) => {
       if (!LIST_NAME.test(list)) throw new DarwazaError('ARGUMENT_INVALID', { name: 'list', reason: 'a list is named by 1 to 64 small letters, digits, "-" or "_"' });
+      const own = (await listSettings(database, list)) ?? DEFAULT_LIST_SETTINGS, settings = { ...own, columns: how.columns ?? own.columns };
       return arrived(dataDir, chunks, async (file, sha256) => {
+        const { format = 'csv', mode = 'replace', dryRun = false, feed = false, author = null, expectVersion } = how;
         const rows = new Rows(fileName), importedAt = clock();
-        const entries = rows.of(parseList(createReadStream(file), { list }), (item) => item.entry);
-        return rows.report(list, await importList(database, { list, sha256, fileName, entries, importedAt }));
+        const entries = rows.of(parseList(createReadStream(file), { list, settings, format, mode }), (item) => item);
+        const result = await importList(database, { list, sha256, fileName, entries, importedAt, mode, dryRun, author, expectVersion, origin: feed ? 'feed' : 'file' });
+        return listReport(list, rows, result, mode, dryRun);
       });
     },
     importRegister: (fileName, chunks) => arrived(dataDir, chunks, async (file, sha256) => {
@@ -39,6 +45,19 @@ export function createImports(database: Database, clock: Clock, dataDir: string)
       return rows.report('register', await importRegister(database, { sha256, fileName, registrations, importedAt }));
     }),
   };
+}
+
+function listReport(list: string, rows: Rows, result: ListImportResult, mode: 'replace' | 'delta', dryRun: boolean): ListImportReport {
+  const repeated = result.repeated.map(({ line, other }): RowFault => ({
+    line, column: null, code: 'ROW_REPEATED', message: `The row says the same as line ${other}, or is undone by it; it was left out. Remove one of them.`,
+  }));
+  const unknown = result.unknown.map((line): RowFault => ({
+    line, column: null, code: 'ENTRY_UNKNOWN', message: 'The row withdraws an entry that is not on the list. Mark, kind, owner and case must be those of the entry.',
+  }));
+  rows.refuseAll([...repeated, ...unknown], result.duplicates + result.unknownCount);
+  if (result.withheld > 0) rows.note(`${result.withheld} rows were left out: a person withdrew these entries, and the file says nothing new of them.`);
+  const { added, changed, removed, withheld, difference } = result;
+  return { ...rows.report(list, result), mode, dryRun, added, changed, removed, withheld, difference };
 }
 
 /**
@@ -76,12 +95,13 @@ class Rows {
     this.#fileName = fileName;
   }
 
-  /** @throws IMPORT_UNUSABLE when faults are all there is: the list in force stays */
-  async *of<I extends { kind: string }, R>(items: AsyncIterable<I | CsvFault | CsvNote>, rowOf: (item: I) => R): AsyncGenerator<R> {
+  /** @throws IMPORT_UNUSABLE when faults are all there is, IMPORT_BROKEN when the file is half of one: what is in force stays */
+  async *of<I extends { readonly kind: 'entry' | 'registration' }, R>(items: AsyncIterable<I | CsvFault | CsvNote | BrokenFile>, rowOf: (item: I) => R): AsyncGenerator<R> {
     let good = 0;
     for await (const item of items) {
       if (item.kind === 'fault') this.#refuse((item as CsvFault).fault);
-      else if (item.kind === 'note') this.#notes.push((item as CsvNote).message);
+      else if (item.kind === 'note') this.note((item as CsvNote).message);
+      else if (item.kind === 'broken') throw new DarwazaError('IMPORT_BROKEN', { name: this.#fileName, reason: (item as BrokenFile).fault.message });
       else {
         good++;
         yield rowOf(item as I);
@@ -92,6 +112,17 @@ class Rows {
 
   report(name: string, result: ImportResult): ImportReport {
     return { name, version: result.version, imported: result.rows, unchanged: result.unchanged, refused: this.#refused, refusedCount: this.#refusedCount, notes: this.#notes };
+  }
+
+  note(message: string): void {
+    this.#notes.push(message);
+  }
+
+  /** Faults that the store found among `count` rows, put in their places by line. */
+  refuseAll(faults: readonly RowFault[], count: number): void {
+    const all = [...this.#refused, ...faults].toSorted((a, b) => a.line - b.line);
+    this.#refused.splice(0, this.#refused.length, ...all.slice(0, FAULTS_TOLD));
+    this.#refusedCount += count;
   }
 
   #refuse(fault: RowFault): void {

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import type { ListEntry } from '../list/entry.ts';
+import type { ListRow } from '../list/list-row.ts';
+import type { Database } from './database.ts';
+import { digestOf, packedBatch, packEntry } from './entry-columns.ts';
+import { atStore } from './failure.ts';
+import { array, instantParameter, rowsOf } from './query.ts';
+
+/** A row that says what another row of the file says, or is undone by it. */
+export interface RepeatedRow {
+  readonly line: number;
+  /** The line that counts. */
+  readonly other: number;
+}
+
+/** Rows of one list's import, in the database but in force nowhere. */
+export interface StagedList {
+  readonly importId: string;
+  /** Usable rows, those that repeat others left out. */
+  readonly count: number;
+  /** How many repeat others, and the first thousand of them by line. */
+  readonly repeatedCount: number;
+  readonly repeated: readonly RepeatedRow[];
+  drop(): Promise<void>;
+}
+
+const BATCH_SIZE = 2000;
+const ABANDONED_MS = 86_400_000;
+const TOLD = 1000;
+/** From here on the planner must know how many rows there are, and what they leave behind is worth sweeping at once. */
+const MANY = 20_000;
+
+export type GivenRow = ListEntry | ListRow;
+
+/**
+ * Puts all rows beside the tables they are meant for, so that the transaction that puts them in force is short however slowly they come. One
+ * batch is on its way while the next is read. What `rows` throws is thrown on, and nothing stays.
+ */
+export async function stageListRows(db: Database, rows: AsyncIterable<GivenRow> | Iterable<GivenRow>, at: number): Promise<StagedList> {
+  const importId = randomUUID();
+  await sweep(db, sql`started_at < ${instantParameter(at - ABANDONED_MS)}`);
+  let read = 0;
+  const drop = async (): Promise<void> => {
+    await sweep(db, sql`import_id = ${importId}`);
+    if (read >= MANY) await atStore(db, () => rowsOf(db.bulk, sql.raw('vacuum list_import_rows, list_import_changes')));
+  };
+  try {
+    read = await insertAll(db, importId, rows, at);
+    if (read >= MANY) await atStore(db, () => rowsOf(db.bulk, sql.raw('analyze list_import_rows')));
+    const repeats = await settleRepeats(db, importId);
+    return { importId, count: read - repeats.repeatedCount, ...repeats, drop };
+  } catch (error) {
+    // The first fault is what counts; rows left behind are swept by a later import.
+    await drop().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function insertAll(db: Database, importId: string, rows: AsyncIterable<GivenRow> | Iterable<GivenRow>, at: number): Promise<number> {
+  let read = 0, part: ListRow[] = [], under: Promise<void> = Promise.resolve();
+  const insert = async (): Promise<void> => {
+    const full = part;
+    part = [];
+    await under;
+    under = insertPart(db, importId, full, at);
+    // Awaited before the next; until then a fault of it is not an unhandled one.
+    under.catch(() => undefined);
+  };
+  try {
+    for await (const row of rows) {
+      read++;
+      part.push('entry' in row ? row : { line: read, withdraw: false, entry: row });
+      if (part.length === BATCH_SIZE) await insert();
+    }
+    if (part.length > 0) await insert();
+  } finally {
+    // A fault of the rows goes first; the batch that is on its way must have landed before what came is dropped.
+    await under.catch(() => undefined);
+  }
+  await under;
+  return read;
+}
+
+async function insertPart(db: Database, importId: string, part: readonly ListRow[], at: number): Promise<void> {
+  const contents = part.map((row) => packEntry(row.entry)), digests = contents.map(digestOf);
+  await atStore(db, () => rowsOf(db.bulk, sql`
+    insert into list_import_rows (import_id, started_at, line, id, digest, withdraw, content)
+    select ${importId}, ${instantParameter(at)}, r.* from unnest(
+      ${array(part.map((row) => row.line), 'integer')}, ${array(part.map((row) => row.entry.id), 'text')}, ${array(digests, 'text')},
+      ${array(part.map((row) => row.withdraw), 'boolean')}, ${packedBatch(contents)}
+    ) as r
+  `));
+}
+
+/**
+ * Rows of one identity: those that say the same become one; those that say something else become entries of their own, numbered by what they
+ * say, so that the order of the file does not matter. Where one of them withdraws the entry, the last line of them counts alone.
+ */
+async function settleRepeats(db: Database, importId: string): Promise<Pick<StagedList, 'repeated' | 'repeatedCount'>> {
+  const [row] = await atStore(db, () => rowsOf<{ count: number; first: RepeatedRow[] | null }>(db.bulk, sql`
+    with several as materialized (
+      select id, bool_or(withdraw) as undone from list_import_rows where import_id = ${importId} group by id having count(*) > 1
+    ), ranked as materialized (
+      select r.ctid as place, r.line, row_number() over same as copy, first_value(r.line) over same as other,
+        dense_rank() over (partition by r.id order by case when undone then '' else r.digest end) - 1 as ordinal
+      from list_import_rows r join several using (id) where r.import_id = ${importId}
+      window same as (partition by r.id, case when undone then '' else r.digest end order by case when undone then -r.line else r.line end)
+    ), dropped as (
+      delete from list_import_rows r using ranked where r.ctid = ranked.place and ranked.copy > 1
+    ), numbered as (
+      update list_import_rows r set id = r.id || '.' || ranked.ordinal from ranked where r.ctid = ranked.place and ranked.copy = 1 and ranked.ordinal > 0
+    )
+    select count(*)::integer as count,
+      (select json_agg(json_build_object('line', line, 'other', other) order by line) from (select * from ranked where copy > 1 order by line limit ${TOLD}) few) as first
+    from ranked where copy > 1
+  `));
+  return { repeatedCount: row?.count ?? 0, repeated: row?.first ?? [] };
+}
+
+async function sweep(db: Database, which: ReturnType<typeof sql>): Promise<void> {
+  await atStore(db, async () => {
+    await rowsOf(db.bulk, sql`delete from list_import_rows where ${which}`);
+    await rowsOf(db.bulk, sql`delete from list_import_changes where ${which}`);
+  });
+}
