@@ -76,7 +76,7 @@ class ListMatcher implements Matcher {
     return passes.map((pass, i) => (found[i] ?? []).flatMap((candidate: ListedCandidate): WatchedMatch[] => {
       const entry = entries.get(candidate.serial), state = known.get(candidate.list);
       if (entry === undefined || state === undefined || confusions === null) return [];
-      const match = judgeMatch(pass, entry, candidate, { settings: state.settings, confusions, timeZone });
+      const match = judgeMatch(pass, entry, candidate, { settings: state.settings, kinds: matchKindsOf(state.settings, state.entryCount), confusions, timeZone });
       return match === null ? [] : [{ match, state }];
     }).toSorted((a, b) => b.match.score - a.match.score || b.state.settings.priority - a.state.settings.priority));
   }

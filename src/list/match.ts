@@ -29,7 +29,7 @@ export interface ListMatch {
   readonly contradictions: readonly string[];
   /** Whole sentences for the person who must decide: how it was found, what was not compared and why. Empty when all agrees. */
   readonly remarks: readonly string[];
-  /** Whether the match may be shown as "stop" at all: exact or one look-alike, nothing unread that the mark needs, no contradiction, probable enough. */
+  /** Whether the match may be shown as "stop" at all: exact or one look-alike, nothing unread that the mark needs, the same jurisdiction on both sides, no contradiction, probable enough. */
   readonly mayStop: boolean;
 }
 
@@ -112,9 +112,13 @@ function ofReading(pass: MatchablePass, { mark }: ListEntry, found: Candidate, {
   return found.kind === 'alternative' ? alternativeProbability(pass, found.via ?? '') : clamped(pass.confidence);
 }
 
-/** One look-alike may be shown as "stop" only where everything else was compared. */
-function mayBeStopped(kind: MatchKind, { unread }: Comparison, contradictions: readonly Contradiction[]): boolean {
-  return (kind === 'exact' || kind === 'look-alike') && unread.length === 0 && contradictions.length === 0;
+/**
+ * "Stop" only where everything was compared, the jurisdiction too: a family was held at gunpoint because its mark was stolen in another
+ * state, and AAR-540 is a stolen car of Karachi and another car in Quetta. Where the form of a mark tells its province (LEB-17-4201) both
+ * sides know it.
+ */
+function mayBeStopped(kind: MatchKind, { unread, agreement }: Comparison, contradictions: readonly Contradiction[]): boolean {
+  return (kind === 'exact' || kind === 'look-alike') && unread.length === 0 && agreement.jurisdiction === 'same' && contradictions.length === 0;
 }
 
 function remarksOf(pass: MatchablePass, entry: ListEntry, found: Candidate, compared: Comparison, contradictions: readonly Contradiction[]): string[] {

@@ -90,9 +90,9 @@ describe('a match with a part unread', () => {
 });
 
 describe('a list that leaves the jurisdiction open', () => {
-  it('matches exactly, and a remark says that it was not compared', () => {
+  it('matches exactly, stops nobody, and a remark says that it was not compared', () => {
     const [found] = match({ jurisdiction: 'SD' }, [entry()]);
-    expect(found).toMatchObject({ kind: 'exact', mayStop: true, remarks: ['The plate shows jurisdiction SD; the list does not say which.'] });
+    expect(found).toMatchObject({ kind: 'exact', mayStop: false, remarks: ['The plate shows jurisdiction SD; the list does not say which.'] });
     expect(found?.score).toBeCloseTo(0.72);
   });
 
@@ -242,7 +242,7 @@ describe('the life of an entry', () => {
   });
 
   it.each(['stolen', 'snatched'] as const)('goes on while it is %s', (stage) => {
-    expect(match({}, [entry({}, { stage })])).toMatchObject([{ mayStop: true }]);
+    expect(match({ jurisdiction: 'PB' }, [entry({ jurisdiction: 'PB' }, { stage })])).toMatchObject([{ mayStop: true }]);
   });
 });
 

@@ -43,14 +43,15 @@ test('a day with 5 % misreads and identical marks across provinces: nearly every
   expect(found.misread).toBeLessThan(0.065);
   expect(found.recall).toBeGreaterThan(0.97);
   expect(found.recall).toBeGreaterThan(found.recallExactOnly);
-  expect(found.stopPrecision).toBeGreaterThan(0.98);
+  expect(found.falseStops).toBe(0);
+  expect(found.stops).toBeGreaterThan(400);
 });
 
 test('the AAR-540 of Quetta is never stopped for the stolen AAR-540 of Karachi, which is', () => {
   const of = (jurisdiction: string): RaisedHit[] => hits.filter((h) => h.entry_id === 'e-aar-540' && day.vehicleOf.get(h.pass_id)?.mark.jurisdiction === jurisdiction);
   expect(of('BA').length).toBeGreaterThan(20);
   expect(of('BA').filter((h) => h.action === 'stop')).toEqual([]);
-  expect(of('SD').filter((h) => h.action === 'stop').length).toBeGreaterThan(15);
+  expect(of('SD').filter((h) => h.action === 'stop').length).toBeGreaterThan(10);
 });
 
 test('scores mean what they say: of the hits around a score, about that share is true', () => {
