@@ -187,9 +187,9 @@ create table webhook_deliveries (
   next_at timestamptz(3) not null,
   finished_at timestamptz(3),
   last_status integer,
-  last_fault text,
-  unique (webhook_id, event_sequence)
+  last_fault text
 );
 
+create unique index webhook_deliveries_event on webhook_deliveries (webhook_id, event_sequence);
 create index webhook_deliveries_due on webhook_deliveries (webhook_id, next_at) where state = 'waiting';
 create index webhook_deliveries_state on webhook_deliveries (webhook_id, state, id);

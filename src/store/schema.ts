@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, customType, date, doublePrecision, index, integer, json, jsonb, pgTable, primaryKey, text, unique, uniqueIndex } from 'drizzle-orm/pg-core';
+import { bigint, boolean, customType, date, doublePrecision, index, integer, json, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { Action, ListKind, Stage } from '../list/entry.ts';
 import type { ListSettings, MatchKind } from '../list/list-settings.ts';
 import type { Journey } from '../journey/journey.ts';
@@ -306,7 +306,7 @@ export const webhookDeliveries = pgTable('webhook_deliveries', {
   lastStatus: integer('last_status'),
   lastFault: text('last_fault'),
 }, (t) => [
-  unique().on(t.webhookId, t.eventSequence),
+  uniqueIndex('webhook_deliveries_event').on(t.webhookId, t.eventSequence),
   index('webhook_deliveries_due').on(t.webhookId, t.nextAt).where(sql`state = 'waiting'`),
   index('webhook_deliveries_state').on(t.webhookId, t.state, t.id),
 ]);
