@@ -110,7 +110,7 @@ describe('a search', () => {
   const purposed = { 'x-purpose': 'stolen', 'x-case-reference': 'FIR 212/26 Saddar' };
   it.each(searches.map((r) => [title(r), r] as const))('%s needs a purpose', async (_title, r) => {
     const before = (await lastRow())?.sequence;
-    const { status, json } = await server.ask(pathOf(r), { key: roleFor(r) });
+    const { status, json } = await server.ask(pathOf(r), { ...requestOf(r), key: roleFor(r) });
     expect(status).toBe(400);
     expect(json.error.code).toBe('PURPOSE_MISSING');
     for (const purpose of PURPOSES) expect(json.error.message).toContain(purpose);
@@ -119,7 +119,7 @@ describe('a search', () => {
 
   it.each(searches.map((r) => [title(r), r] as const))('%s stands in the audit log with who, what, why, whether or not it found something', async (_title, r) => {
     const before = (await lastRow())?.sequence ?? 0;
-    const { status, headers } = await server.ask(pathOf(r), { key: roleFor(r), headers: purposed });
+    const { status, headers } = await server.ask(pathOf(r), { ...requestOf(r), key: roleFor(r), headers: { ...requestOf(r).headers, ...purposed } });
     expect([200, 404]).toContain(status);
     const row = await lastRow();
     expect(row).toMatchObject({ sequence: before + 1, at: server.time.now, action: r.name, purpose: 'stolen', caseReference: 'FIR 212/26 Saddar', requestId: headers.get('x-request-id') });

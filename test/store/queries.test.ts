@@ -223,7 +223,9 @@ onBothDatabases('asking the store', (database) => {
   describe('hits', () => {
     test.each<[string, HitFilter, number]>([
       ['all', {}, 5], ['of a list', { list: 'tax' }, 2], ['of a camera', { cameraId: 'sariab-1' }, 1], ['of a site', { siteId: 'baleli' }, 2],
-      ['provisional: a part is unread', { status: 'provisional' }, 1], ['confirmed', { status: 'confirmed', list: 'stolen' }, 2], ['in a time', { from: at(1), to: at(240) }, 2],
+      ['with an unread part', { matchKind: 'unread-part' }, 1], ['to be compared first', { action: 'check' }, 1], ['still in view', { status: 'provisional' }, 0],
+      ['confirmed', { status: 'confirmed', list: 'stolen' }, 3], ['of a kind', { kind: 'tax' }, 2], ['late', { late: true }, 5], ['in time', { late: false }, 0], ['open', { open: true }, 5],
+      ['over', { open: false }, 0], ['probable enough', { leastScore: 0 }, 5], ['surer than sure', { leastScore: 1 }, 0], ['of lists that are not covert', { covert: false }, 5], ['in a time', { from: at(1), to: at(240) }, 2],
       ['of a pass', { passId: PASSES[0]?.id }, 1],
     ])('%s', async (_, filter, count) => {
       expect((await listHits(db, filter)).items).toHaveLength(count);
@@ -263,7 +265,7 @@ onBothDatabases('asking the store', (database) => {
   test('figures for monitoring', async () => {
     const figures = await storeStatistics(db, at(60));
     expect(figures).toMatchObject({
-      passesLastHour: 7, openJourneys: expect.any(Number) as number, hitsLastDay: { confirmed: 2, provisional: 1 }, register: null, auditRows: 0,
+      passesLastHour: 7, openJourneys: expect.any(Number) as number, hitsLastDay: { confirmed: 3 }, register: null, auditRows: 0,
       lists: [{ list: 'stolen', entryCount: 1, importedAt: at(-60) }, { list: 'tax', version: 1 }],
     });
     expect(figures.latestPassAt).toBe((await listPasses(db, {}, { limit: 1 })).items[0]?.capturedAt);
