@@ -7,6 +7,7 @@ import { DarwazaError } from '../core/errors.ts';
 import { createLog, type Log } from '../core/log.ts';
 import { readRegister, type Register } from '../geo/register.ts';
 import type { HitFeed } from '../hit/hit-feed.ts';
+import { createHitClock } from '../hit/hit-clock.ts';
 import { createThreadIndexHost } from '../hit/index-host.ts';
 import { createMatcher } from '../hit/matcher.ts';
 import type { Engine } from '../pipeline/engine-interface.ts';
@@ -109,6 +110,8 @@ export async function openInstance(config: Config): Promise<Instance> {
     const matcher = keep(createMatcher({ database, host: createThreadIndexHost(), timeZone: register.city.timeZone, clock }));
     const { feed } = keep(await openDelivery({ config, database, clock, log }));
     const engine = keep(await createEngine({ config, register, database, evidence, vision, clock, log, matcher }));
+    engine.onRecorded(({ hits }) => void (hits.length > 0 && feed.poke()));
+    keep(createHitClock({ database, clock, log })).start();
     return { config, clock, log, register, database, evidence, engine, feed, close };
   } catch (cause) {
     await close();
