@@ -39,7 +39,7 @@ export function hitOf(seen: SeenVehicle, match: ListMatch, { state, at, lateAfte
     direction: seen.direction, key: seen.key, plate: writeMark(seen.mark), passMark: seen.mark, entryMark: entry.mark, entryPattern: entry.pattern, entryId: entry.id,
     entryDetails: { vehicle, warnings, caseReference, source, stage }, list: entry.list, listVersion: state.version, listImportedAt: state.confirmedAt, kind: entry.kind,
     matchKind: match.kind, via: match.via, score: match.score, contradictions: match.contradictions, action, reason: entry.reason, owner: entry.owner,
-    agreement: match.remarks.join(' '), priority: settings.priority, colour: settings.colour, sound: settings.sound, covert: settings.covert, late,
+    agreement: [...agreementOf(match), ...match.remarks].join(' '), priority: settings.priority, colour: settings.colour, sound: settings.sound, covert: settings.covert, late,
     status: seen.passId === null ? 'provisional' : 'confirmed', at, count: 1, firstSeenAt: seen.capturedAt, lastSeenAt: seen.capturedAt, latestPassId: seen.passId, deliveredAt: null,
     acknowledgedAt: null, acknowledgedBy: null, escalateAt: escalateAt(late, action, state, at), escalation: 0, decidedAt: null, decidedBy: null, rejectReason: null,
     note: null, trueMark: null, enforced: null, closesAt: closesAt(entry.kind, state, at),
@@ -63,6 +63,12 @@ function shownAction({ entry, mayStop }: ListMatch): HitAction {
 
 function escalateAt(late: boolean, action: HitAction, { settings }: ListState, at: number): number | null {
   return settings.acknowledgeSeconds === null || !rings({ late, action }) ? null : at + settings.acknowledgeSeconds * 1000;
+}
+
+/** What agrees; the remarks of the match say what does not, or was not compared. */
+function agreementOf({ kind, contradictions }: ListMatch): string[] {
+  if (kind === 'exact' && contradictions.length === 0) return ['Everything that the list states of the mark was read and agrees.'];
+  return kind === 'exact' || kind === 'unread-part' ? ['Letters and number agree.'] : [];
 }
 
 /** A stolen or wanted vehicle stays open until somebody decides. */

@@ -52,6 +52,7 @@ export function createThreadIndexHost(): IndexHost {
     waiting.set(id, { resolve, reject });
     // While an answer is awaited the thread must live, or the process would end in the middle of recording.
     worker.ref();
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
     worker.postMessage({ id, ...task } satisfies IndexTask);
   });
   return {

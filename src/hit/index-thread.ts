@@ -17,8 +17,10 @@ parentPort?.on('message', ({ id, step, find }: IndexTask) => {
   try {
     if (step !== null) takeStep(indexes, step);
     const found = find === null ? [] : indexes.find(find.passes, find.rules);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
     parentPort?.postMessage({ id, found, fault: null } satisfies IndexAnswer);
   } catch (cause) {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
     parentPort?.postMessage({ id, found: [], fault: cause instanceof Error ? cause.message : 'unknown fault' } satisfies IndexAnswer);
   }
 });

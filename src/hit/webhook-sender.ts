@@ -4,6 +4,7 @@ import type { Log } from '../core/log.ts';
 import { traceOf } from '../core/trace.ts';
 import type { Database } from '../store/database.ts';
 import type { HitEvent, HitRecord } from '../store/hit-record.ts';
+import { toldDetail } from './told-detail.ts';
 import { markDelivered } from '../store/mark-delivered.ts';
 import { claimDeliveries, deliveryFailed, deliverySucceeded, dueWebhooks, type ClaimedDelivery } from '../store/webhook-deliveries.ts';
 import { signWebhook } from './webhook-signature.ts';
@@ -158,7 +159,7 @@ class Sender implements WebhookSender {
 
 /** An event as it is told to other programs. */
 export function eventBody({ sequence, kind, at, ring, detail }: HitEvent, offsetMinutes: number): { readonly sequence: number; readonly kind: string; readonly [field: string]: unknown } {
-  return { sequence, kind, at: formatInstant(at, offsetMinutes), ring, detail };
+  return { sequence, kind, at: formatInstant(at, offsetMinutes), ring, detail: toldDetail(detail, offsetMinutes) };
 }
 
 export interface WebhookMessage {

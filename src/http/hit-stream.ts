@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DarwazaError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { FeedItem, Subscription } from '../hit/hit-feed.ts';
+import { toldDetail } from '../hit/told-detail.ts';
 import { isApiKeyInForce } from '../store/api-keys.ts';
 import type { HitEvent, HitRecord } from '../store/hit-record.ts';
 import { may, type Caller } from './access.ts';
@@ -130,6 +131,6 @@ function eventText(item: FeedItem, site: string | null, offset: number): string 
 
 function writeEvent({ event, hit }: FeedItem, site: string | null, offset: number): string {
   const { sequence, kind, at, ring, actor, detail } = event;
-  const data = { sequence, kind, at: formatInstant(at, offset), ring, actor, forSite: site, detail, hit: hitAnswer(hit, offset) };
+  const data = { sequence, kind, at: formatInstant(at, offset), ring, actor, forSite: site, detail: toldDetail(detail, offset), hit: hitAnswer(hit, offset) };
   return `id: ${sequence}\nevent: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
 }

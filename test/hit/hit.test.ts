@@ -39,7 +39,9 @@ describe('a hit', () => {
 
   test('says in words what agrees and what speaks against it', () => {
     expect(aHit({ match: { remarks: ['One.', 'Two.'], contradictions: ['The entry says white, the camera saw red.'] } }))
-      .toMatchObject({ agreement: 'One. Two.', contradictions: ['The entry says white, the camera saw red.'] });
+      .toMatchObject({ agreement: 'Letters and number agree. One. Two.', contradictions: ['The entry says white, the camera saw red.'] });
+    expect(aHit({ match: { remarks: [], contradictions: [] } }).agreement).toBe('Everything that the list states of the mark was read and agrees.');
+    expect(aHit({ match: { kind: 'look-alike', remarks: ['B was read for 8.'], contradictions: [] } }).agreement).toBe('B was read for 8.');
   });
 
   test('looks and sounds as its list says, and is as covert', () => {

@@ -161,8 +161,7 @@ describe('the index in a thread of its own', () => {
   test('tells of a fault, and of its end, instead of leaving anybody waiting', async () => {
     const host = createThreadIndexHost();
     await expect(host.run({ do: 'load', with: ['nobody', row(1, 'LEA', '1')] })).rejects.toThrow('nobody is not being loaded');
-    const asked = host.find([seen('LEA-1')], rules), ended = expect(asked).resolves.toEqual([[]]);
-    await ended;
+    expect(await host.find([seen('LEA-1')], rules)).toEqual([[]]);
     await host.close();
     await expect(host.find([seen('LEA-1')], rules)).rejects.toThrow('ended');
   });
