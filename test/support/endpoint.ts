@@ -24,15 +24,17 @@ export interface Endpoint {
 export async function startEndpoint(answer: Endpoint['answer'] = 204): Promise<Endpoint> {
   const received: Received[] = [];
   let open = 0;
+  const take = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const body = await bodyOf(req), got: Received = { headers: req.headers, body, json: JSON.parse(body), path: req.url ?? '' };
+    received.push(got);
+    if (typeof endpoint.answer === 'number') res.writeHead(endpoint.answer).end();
+    else endpoint.answer(got, res);
+  };
   const server = createServer((req, res) => {
     open += 1;
     res.once('close', () => (open -= 1));
-    void bodyOf(req).then((body) => {
-      const got: Received = { headers: req.headers, body, json: JSON.parse(body), path: req.url ?? '' };
-      received.push(got);
-      if (typeof endpoint.answer === 'number') res.writeHead(endpoint.answer).end();
-      else endpoint.answer(got, res);
-    }, () => undefined);
+    // A sender that is killed sends half a body.
+    take(req, res).catch(() => res.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint: Endpoint = {

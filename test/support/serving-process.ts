@@ -1,0 +1,23 @@
+// Serves the API over a real engine with everything that tells of hits, and says on stdout where, until it is killed.
+// Arguments: database URL (or '-'), data folder, how far its clock is ahead (ms).
+import { openDelivery } from '../../src/cli/delivery.ts';
+import { readConfig } from '../../src/core/config.ts';
+import { createLog } from '../../src/core/log.ts';
+import { createHitClock } from '../../src/hit/hit-clock.ts';
+import { startServer } from '../../src/http/server.ts';
+import { createEngine } from '../../src/pipeline/engine.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { openEvidence } from '../../src/store/evidence.ts';
+import { literalVision } from './literal-vision.ts';
+import { quetta } from './passes.ts';
+import { matcherOn } from './recorder.ts';
+
+const [url = '-', dataDir = '', ahead = '0'] = process.argv.slice(2);
+const config = readConfig({ DARWAZA_DATA_DIR: dataDir, DARWAZA_THREADS: '1' }), log = createLog('error'), clock = (): number => Date.now() + Number(ahead);
+const database = await openDatabase({ url: url === '-' ? null : url, dataDir });
+const register = quetta(), evidence = await openEvidence(dataDir);
+const { feed } = await openDelivery({ config, database, clock, log });
+const engine = await createEngine({ config, register, database, evidence, vision: literalVision(), clock, log, matcher: matcherOn(database, clock) });
+createHitClock({ database, clock, log }).start();
+const server = await startServer({ database, engine, register, config, clock, log, evidence, feed }, { host: '127.0.0.1', port: 0 });
+process.stdout.write(`${server.url}\n`);
