@@ -1,4 +1,4 @@
-import { inArray, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { atStore } from './failure.ts';
 import { array, instantParameter, rowsOf } from './query.ts';
@@ -21,9 +21,9 @@ export async function latestPassesOfKeys(db: Database, keys: readonly string[], 
     ) p order by p.captured_at desc, p.id desc limit ${limit}
   `));
   if (found.length === 0) return [];
-  const times = found.map((row) => new Date(row.captured_at).getTime());
+  // By the primary key, pair by pair: ids alone would be looked for in every row of the time between the first and the last.
   const rows = await atStore(db, () => db.orm.select().from(passes).where(sql`
-    ${inArray(passes.id, found.map((row) => row.id))} and ${passes.capturedAt} between ${instantParameter(Math.min(...times))} and ${instantParameter(Math.max(...times))}
+    (${passes.capturedAt}, ${passes.id}) in (select at, id collate "C" from unnest(${array(found.map((row) => new Date(row.captured_at).toISOString()), 'timestamptz')}, ${array(found.map((row) => row.id), 'text')}) as wanted (at, id))
   `));
   return rows.map(storedPassOf).toSorted((a, b) => b.capturedAt - a.capturedAt || (a.id < b.id ? 1 : -1));
 }
