@@ -7,6 +7,7 @@ alter table lists
   add column feed_checked_at timestamptz(3),
   add column feed_succeeded_at timestamptz(3),
   add column feed_fault text,
+  add column feed_failing_since timestamptz(3),
   add column feed_etag text;
 
 alter table list_versions

@@ -35,6 +35,10 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 // oxlint-disable-next-line no-control-regex
 export const CONTROL_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 
+/** Values by column. A column may be called "__proto__" or "constructor": nothing is inherited; yet V8 keeps these as fast as plain objects. */
+const Values = function Values() {} as unknown as new () => Record<string, string>;
+Values.prototype = Object.create(null);
+
 const UNPAIRED = 'The quotes (") of this row do not pair up. Put quotes around the whole value and double those inside it.';
 
 interface Header {
@@ -177,8 +181,7 @@ function rowOf(line: number, cells: readonly string[], header: Header): CsvItem 
       `The row has ${cells.length} values and the header has ${header.names.length} columns. Quote values that hold a comma.`,
     );
   }
-  // A null prototype: a column may be called "__proto__" or "constructor".
-  const values: Record<string, string> = Object.create(null);
+  const values = new Values();
   header.names.forEach((name, i) => {
     values[name] = (cells[i] ?? '').trim();
   });

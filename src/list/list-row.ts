@@ -142,14 +142,14 @@ function stageOf(check: RowCheck): Stage | null {
   return check.refuse('stage', 'VALUE_UNKNOWN', `The column "${check.named('stage')}" says ${shown(check.value('stage'))}; it must be one of ${STAGES.join(', ')}, or empty.`);
 }
 
-const YES = ['yes', 'true', 'y', '1'],
-  NO = ['', 'no', 'false', 'n', '0'];
+const YES = new Set(['yes', 'true', 'y', '1']),
+  NO = new Set(['', 'no', 'false', 'n', '0']);
 
 function withdrawOf(check: RowCheck, mode: 'replace' | 'delta'): boolean {
   const value = check.value('withdraw').toLowerCase();
-  if (NO.includes(value)) return false;
+  if (NO.has(value)) return false;
   const name = check.named('withdraw');
-  if (!YES.includes(value)) check.refuse('withdraw', 'VALUE_UNKNOWN', `The column "${name}" says ${shown(check.value('withdraw'))}; it must be yes or no.`);
+  if (!YES.has(value)) check.refuse('withdraw', 'VALUE_UNKNOWN', `The column "${name}" says ${shown(check.value('withdraw'))}; it must be yes or no.`);
   else if (mode === 'replace') {
     check.refuse('withdraw', 'WITHDRAW_IN_REPLACE', `The column "${name}" says yes, and this file replaces the whole list: leave the row out, or send the file as a delta.`);
   }

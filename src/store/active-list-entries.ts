@@ -31,10 +31,10 @@ export async function listStates(db: Database): Promise<ListState[]> {
 /** Every entry in force of every list, and the versions they are of, as of one instant. */
 export async function activeListEntries(db: Database): Promise<ActiveEntries> {
   return atStore(db, () => db.bulk.transaction(async (tx) => {
-    const states = await statesOf(tx as Orm), entries: ListEntry[] = [];
+    const states = await statesOf(tx as Orm), listed = new Map(states.map((s) => [s.list, s])), entries: ListEntry[] = [];
     for (let last = ''; ;) {
       const rows = await tx.select().from(listEntries).where(and(isNull(listEntries.toVersion), gt(listEntries.id, last))).orderBy(asc(listEntries.id)).limit(BATCH_SIZE);
-      entries.push(...rows.map(entryOf));
+      entries.push(...rows.map((row) => withReviewDate(entryOf(row), listed.get(row.list) ?? null)));
       const end = rows.at(-1);
       if (end === undefined || rows.length < BATCH_SIZE) return { states, entries };
       last = end.id;
@@ -46,6 +46,17 @@ export function entryOf(row: typeof listEntries.$inferSelect): ListEntry {
   const { id, list, key, pattern, kind, reason, owner, action, warnings, caseReference, source, stage, expiresAt, reviewAt, chassis } = row;
   const vehicle = { class: row.vehicleClass, make: row.vehicleMake, colour: row.vehicleColour, chassis };
   return { id, list, mark: markOf(row), key, pattern, kind, reason, owner, action, vehicle, warnings, caseReference, source, stage, expiresAt, reviewAt };
+}
+
+const DAY = 86_400_000;
+
+/**
+ * The entry with the date on which it lapses. A row that names no date of its own counts from when its list was last delivered: what is
+ * delivered again is thereby reviewed, and a million rows need not be written for it.
+ */
+export function withReviewDate(entry: ListEntry, state: Pick<ListState, 'confirmedAt' | 'settings'> | null): ListEntry {
+  if (entry.reviewAt !== null || state === null || state.settings.reviewDays === null) return entry;
+  return { ...entry, reviewAt: state.confirmedAt + state.settings.reviewDays * DAY };
 }
 
 async function statesOf(orm: Orm): Promise<ListState[]> {

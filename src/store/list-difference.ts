@@ -40,11 +40,12 @@ interface Compared { readonly importId: string; readonly list: string; readonly 
 const SHOWN = 100, TOLD = 1000;
 
 /**
- * Finds and notes how the staged rows differ from what is in force. What a person said of a row (a stage, a withdrawal) stands until the file
+ * In a transaction: finds and notes how the staged rows differ from what is in force. What a person said of a row (a stage, a withdrawal) stands until the file
  * says something new of it; an entry that a person added and no file brought stays when a file replaces the list.
  */
 export async function noteChanges(orm: Orm, compared: Compared): Promise<ChangeCounts> {
   const { importId, list, mode, at } = compared;
+  await joinByHash(orm);
   await rowsOf(orm, sql`delete from list_import_changes where import_id = ${importId}`);
   const head = sql`insert into list_import_changes (import_id, started_at, id, change) select ${importId}, ${instantParameter(at)}`;
   const inForce = sql`e.list = ${list} and e.to_version is null`;
@@ -76,6 +77,14 @@ export async function noteChanges(orm: Orm, compared: Compared): Promise<ChangeC
   return {
     added: given?.added ?? 0, changed: given?.changed ?? 0, removed: removed?.count ?? 0, withheld: given?.withheld ?? 0, unknown, unknownCount: many?.count ?? unknown.length,
   };
+}
+
+/**
+ * To the end of the transaction: the staged rows have no index and, just written, no statistics either. A planner that takes them for few
+ * compares each with each, which is hours for a million.
+ */
+export async function joinByHash(tx: Orm): Promise<void> {
+  await rowsOf(tx, sql`set local enable_nestloop = off`);
 }
 
 const unknownRows = ({ importId, list }: Compared) => sql`

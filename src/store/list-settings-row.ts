@@ -27,7 +27,7 @@ export async function putListSettings(db: Database, list: string, settings: List
     const [row] = await tx.select({ settings: lists.settings }).from(lists).where(eq(lists.name, list)).for('update');
     const before = made.length > 0 ? null : ListSettings.parse(row?.settings ?? {});
     const sameFeed = before !== null && JSON.stringify(before.feed) === JSON.stringify(settings.feed);
-    await tx.update(lists).set({ settings, ...(sameFeed ? {} : { feedCheckedAt: null, feedSucceededAt: null, feedFault: null, feedEtag: null }) }).where(eq(lists.name, list));
+    await tx.update(lists).set({ settings, ...(sameFeed ? {} : { feedCheckedAt: null, feedSucceededAt: null, feedFault: null, feedFailingSince: null, feedEtag: null }) }).where(eq(lists.name, list));
     return { created: before === null, before };
   });
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, lt, sql } from 'drizzle-orm';
 import { DarwazaError } from '../core/errors.ts';
 import type { Database, Orm } from './database.ts';
 import { CONTENT_COLUMNS } from './entry-columns.ts';
@@ -82,9 +82,9 @@ export function expectVersion(list: string, inForce: number, expected: number | 
 /** Newest first, those before `before`; at most `limit`. */
 export async function versionsOfList(db: Database, list: string, { before, limit }: { readonly before?: number | undefined; readonly limit: number }): Promise<ListVersion[]> {
   return atStore(db, async () => {
-    const rows = await db.orm.select().from(listVersions)
+    const { list: _list, ...columns } = getTableColumns(listVersions);
+    return db.orm.select(columns).from(listVersions)
       .where(and(eq(listVersions.list, list), before === undefined ? undefined : lt(listVersions.version, before))).orderBy(desc(listVersions.version)).limit(limit);
-    return rows.map(({ list: _, ...version }) => version);
   });
 }
 

@@ -58,14 +58,14 @@ export function markFits(table: MarkTable, search: string | MarkPattern): SQL | 
 }
 
 /** As `compareMarks` says in plate/key.ts: no part known on both sides contradicts. */
-function agrees(table: MarkTable, mark: Mark): SQL | undefined {
+export function agrees(table: MarkTable, mark: Mark): SQL | undefined {
   return and(
     openOrEqual(table.markJurisdiction, mark.jurisdiction), openOrEqual(table.markDistrict, mark.district),
     openOrEqual(table.markYear, mark.year), openOrEqual(table.markSuffix, mark.suffix), classAgrees(table, mark),
   );
 }
 
-function openOrEqual(column: PgColumn, value: string | null): SQL | undefined {
+export function openOrEqual(column: PgColumn, value: string | null): SQL | undefined {
   return value === null ? undefined : or(isNull(column), eq(column, value));
 }
 

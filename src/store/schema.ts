@@ -93,6 +93,7 @@ export const lists = pgTable('lists', {
   feedCheckedAt: instant('feed_checked_at'),
   feedSucceededAt: instant('feed_succeeded_at'),
   feedFault: text('feed_fault'),
+  feedFailingSince: instant('feed_failing_since'),
   feedEtag: text('feed_etag'),
 });
 

@@ -29,7 +29,7 @@ const BATCH_SIZE = 2000;
 const ABANDONED_MS = 86_400_000;
 const TOLD = 1000;
 /** From here on the planner must know how many rows there are, and what they leave behind is worth sweeping at once. */
-const MANY = 20_000;
+export const MANY = 20_000;
 
 export type GivenRow = ListEntry | ListRow;
 
