@@ -11,6 +11,7 @@ import { createHitClock } from '../hit/hit-clock.ts';
 import { createThreadIndexHost } from '../hit/index-host.ts';
 import { createMatcher } from '../hit/matcher.ts';
 import type { Engine } from '../pipeline/engine-interface.ts';
+import { createAlarmWatch } from '../pipeline/alarms.ts';
 import { createEngine } from '../pipeline/engine.ts';
 import { loadSeries, putSeriesInForce } from '../plate/series.ts';
 import { openDatabase, type Database } from '../store/database.ts';
@@ -112,6 +113,7 @@ export async function openInstance(config: Config): Promise<Instance> {
     const engine = keep(await createEngine({ config, register, database, evidence, vision, clock, log, matcher }));
     engine.onRecorded(({ hits }) => void (hits.length > 0 && feed.poke()));
     keep(createHitClock({ database, clock, log })).start();
+    keep(createAlarmWatch({ database, clock, log, listAgeLimitHours: config.DARWAZA_LIST_AGE_LIMIT_HOURS })).start();
     return { config, clock, log, register, database, evidence, engine, feed, close };
   } catch (cause) {
     await close();

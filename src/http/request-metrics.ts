@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Gauge, Counter, Histogram, Registry } from 'prom-client';
+import { ALARM_KINDS, currentAlarms } from '../pipeline/alarms.ts';
 import { storeStatistics } from '../store/statistics.ts';
 import type { Services } from './services.ts';
 
@@ -10,7 +11,7 @@ export interface Metrics {
   readonly mediaType: string;
 }
 
-export function createMetrics(services: Pick<Services, 'engine' | 'database' | 'clock' | 'log'>): Metrics {
+export function createMetrics(services: Pick<Services, 'engine' | 'database' | 'clock' | 'log' | 'config'>): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'darwaza_' });
   const duration = new Histogram({
@@ -61,7 +62,7 @@ function engineFigures(registry: Registry, engine: Services['engine']): void {
 }
 
 /** Figures from the database. When it is away they are left out, so that the process's own figures still come. */
-function storeFigures(registry: Registry, { database, clock, log }: Pick<Services, 'database' | 'clock' | 'log'>): () => Promise<void> {
+function storeFigures(registry: Registry, { database, clock, log, config }: Pick<Services, 'database' | 'clock' | 'log' | 'config'>): () => Promise<void> {
   const gauge = (name: string, help: string, labelNames: string[] = []) => new Gauge({ name: `darwaza_${name}`, help, labelNames, registers: [registry] });
   const up = gauge('database_up', '1 when the database answers');
   const passes = gauge('store_passes_estimate', 'Passes in the store, by the planner\'s estimate');
@@ -74,8 +75,9 @@ function storeFigures(registry: Registry, { database, clock, log }: Pick<Service
   const registerAge = gauge('register_age_seconds', 'Time since the register was last delivered');
   const audit = gauge('audit_rows', 'Rows of the audit log');
   const bytes = gauge('database_bytes', 'Size of the database');
+  const alarms = gauge('alarms', 'What an operator must look into now, by kind; GET /api/v1/alarms says what', ['kind']);
   return async () => {
-    for (const g of [passes, lastHour, latest, open, hits, listAge, listRows, registerAge, audit, bytes]) g.reset();
+    for (const g of [passes, lastHour, latest, open, hits, listAge, listRows, registerAge, audit, bytes, alarms]) g.reset();
     try {
       const now = clock(), s = await storeStatistics(database, now);
       up.set(1);
@@ -84,13 +86,16 @@ function storeFigures(registry: Registry, { database, clock, log }: Pick<Service
       if (s.latestPassAt !== null) latest.set(s.latestPassAt / 1000);
       open.set(s.openJourneys);
       for (const [status, count] of Object.entries(s.hitsLastDay)) hits.set({ status }, count);
-      for (const list of s.lists) {
+      // The name of a covert list is not for everybody who may see figures; its alarms are counted all the same.
+      for (const list of s.lists.filter(({ settings }) => !settings.covert)) {
         listAge.set({ list: list.list }, (now - list.confirmedAt) / 1000);
         listRows.set({ list: list.list }, list.entryCount);
       }
       if (s.register) registerAge.set((now - s.register.confirmedAt) / 1000);
       audit.set(s.auditRows);
       bytes.set(s.databaseBytes);
+      const raised = await currentAlarms({ database, clock, listAgeLimitHours: config.DARWAZA_LIST_AGE_LIMIT_HOURS });
+      for (const kind of ALARM_KINDS) alarms.set({ kind }, raised.filter((alarm) => alarm.kind === kind).length);
     } catch (error) {
       log.warn({ error: (error as { code?: unknown }).code ?? 'INTERNAL' }, 'the store gave no figures');
       up.set(0);

@@ -1,3 +1,4 @@
+import { listAlarmsRoute } from './alarms.ts';
 import { listAuditRoute, verifyAuditRoute } from './audit.ts';
 import { listCameras } from './cameras.ts';
 import { takeFrame } from './frames.ts';
@@ -24,6 +25,6 @@ export function apiRoutes(metrics: Metrics): Route[] {
     listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, listPassesOfMark, listJourneysRoute, showJourney, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit, reportHits, reportRejections,
     listCameras,
     addWebhook, listWebhooksRoute, pauseWebhookRoute, resumeWebhookRoute, removeWebhookRoute, testWebhook, listDeliveriesRoute, retryDelivery, retryDead,
-    previewMatches, expectHits, importListRoute, importRegisterRoute, listAuditRoute, verifyAuditRoute, health, metricsRoute(metrics),
+    previewMatches, expectHits, importListRoute, importRegisterRoute, listAuditRoute, verifyAuditRoute, listAlarmsRoute, health, metricsRoute(metrics),
   ];
 }
