@@ -46,8 +46,8 @@ const passes = Math.round(rate * seconds), CAMERAS = ['baleli-in-1', 'lak-pass-i
 const PATIENCE_MS = 10_000;
 
 const isListed = (n: number): boolean => n % every === every - 1;
-/** The n-th vehicle. Years of 26 stand in no other row of the list. */
-const plate = (n: number): string => `L${String.fromCharCode(65 + (Math.floor(n / 9999) % 26))}Z-26-${(n % 9999) + 1}`;
+/** The n-th vehicle. Years of 20 stand in no other row of the list. */
+const plate = (n: number): string => `L${String.fromCharCode(65 + (Math.floor(n / 9999) % 26))}Z-20-${(n % 9999) + 1}`;
 
 function* listLines(): Generator<string> {
   yield 'mark,kind,reason,owner,action,expires,case\n';
