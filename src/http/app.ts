@@ -10,7 +10,7 @@ import { asDarwazaError } from './error-answer.ts';
 import { describeRoutes } from './openapi.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
 import { keyLimit, refusalLimit } from './rate-limits.ts';
-import { limitedChunks, expectMediaType, readForm, readText } from './request-body.ts';
+import { limitedChunks, expectMediaType, mediaTypeOf, readForm, readText } from './request-body.ts';
 import { check } from './request-check.ts';
 import { createMetrics, type Metrics } from './request-metrics.ts';
 import { parseQuery } from './request-query.ts';
@@ -138,18 +138,18 @@ async function serve(r: Route, services: Services, uploads: Uploads, req: Reques
   const body = await takeBody(r.body, req, services, uploads);
   const handle = r.handle as (input: RouteInput<unknown, unknown, BodyRule['kind']>, services: Services) => Promise<Answer>;
   const lastEventId = req.get('last-event-id') ?? null;
-  const input = { params, query, body, caller, ifNoneMatch: req.headers['if-none-match'] ?? null, lastEventId } as RouteInput<unknown, unknown, BodyRule['kind']>;
-  const record = (resultCount: number | null, refused?: string) =>
-    caller && (purposed || r.audited) ? audit(services, { r, caller, purposed, question: { ...req.params, ...asked, ...(refused && { refused }) }, resultCount, requestId }) : undefined;
+  const input = { params, query, body, caller, ifNoneMatch: req.headers['if-none-match'] ?? null, lastEventId, mediaType: mediaTypeOf(req) } as RouteInput<unknown, unknown, BodyRule['kind']>;
+  const record = (resultCount: number | null, beside: Readonly<Record<string, unknown>> = {}) =>
+    caller && (purposed || r.audited) ? audit(services, { r, caller, purposed, question: { ...req.params, ...asked, ...beside }, resultCount, requestId }) : undefined;
   let answer: Answer;
   try {
     answer = await handle(input, services);
   } catch (error) {
-    await record(null, asDarwazaError(error, requestId).code);
+    await record(null, { refused: asDarwazaError(error, requestId).code });
     throw error;
   }
   try {
-    await record(answer.count ?? null);
+    await record(answer.count ?? null, answer.noted);
   } catch (error) {
     if ('bytes' in answer && !Buffer.isBuffer(answer.bytes)) answer.bytes.destroy();
     throw error;

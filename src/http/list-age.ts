@@ -23,7 +23,7 @@ function age(state: Pick<ListState, 'version' | 'importedAt' | 'confirmedAt'>, n
 }
 
 export function listAge(state: ListState, now: number, staleHours: number, offset: number): z.output<typeof ListAge> {
-  return { list: state.list, entries: state.entryCount, ...age(state, now, staleHours, offset) };
+  return { list: state.list, entries: state.entryCount, ...age(state, now, state.settings.ageLimitHours ?? staleHours, offset) };
 }
 
 export function registerAge(state: RegisterState, now: number, staleHours: number, offset: number): z.output<typeof RegisterAge> {

@@ -1,14 +1,17 @@
 import { z } from 'zod';
+import { STAGES } from '../list/entry.ts';
 import { compareMarks, markKey, type MarkPart } from '../plate/key.ts';
 import type { Mark } from '../plate/mark.ts';
 import { parseMark, type ParsedMark } from '../plate/parse.ts';
 import type { Database } from '../store/database.ts';
-import { markRecord } from '../store/mark-record.ts';
+import type { KeptEntry } from '../store/list-entries.ts';
+import { markRecord, type MarkRecord } from '../store/mark-record.ts';
 import { passesOfKey } from '../store/passes-of-key.ts';
 import type { StoredPass } from '../store/stored-pass.ts';
-import { may } from './access.ts';
+import { may, type Caller } from './access.ts';
 import { Instant, instantOrNull, pageOf } from './answer-fields.ts';
 import { camerasWithoutPasses, silentCameras } from './camera-scope.ts';
+import { seesCovert } from './list-scope.ts';
 import { ListAge, listAge, RegisterAge, registerAge } from './list-age.ts';
 import { markAnswer, MarkAnswer, passAnswer, PassAnswer } from './pass-answer.ts';
 import { checkPeriod, cursorField, invalidMark, limitField, orFault, periodFields } from './query-fields.ts';
@@ -46,8 +49,12 @@ const MarkRecordAnswer = z.strictObject({
   })),
   ambiguous: z.boolean().describe('Several registered vehicles fit what was asked: it does not say which one is meant'),
   entries: z.array(z.strictObject({
-    list: z.string(), mark: MarkAnswer, ...agreementFields, kind: z.string(), reason: z.string(), owner: z.string(), action: z.string(), expiresAt: Instant.nullable(),
-  })).describe('Entries in force, on every list'),
+    list: z.string(), entry: z.string().describe('Id of the entry'), mark: MarkAnswer.nullable().describe('null for a pattern'), pattern: z.string().nullable(), ...agreementFields,
+    kind: z.string(), reason: z.string(), owner: z.string(), action: z.string(),
+    vehicle: z.strictObject({ class: z.string().nullable(), make: z.string().nullable(), colour: z.string().nullable(), chassis: z.string().nullable() }).describe('What the entry says of the vehicle: compare it'),
+    warnings: z.array(z.string()), caseReference: z.string().nullable(), stage: z.enum(STAGES).nullable(), expiresAt: Instant.nullable(),
+    standing: z.enum(['in-force', 'lapsed']).describe('`lapsed`: nobody reviewed it in time, so that it matches no more'),
+  })).describe('Entries of every list that this key may see, patterns that the mark fits among them'),
   latest: PassAnswer.nullable().describe('Where it was last seen'),
   movementVisible: z.boolean().describe('false: this key may not see movements, so `latest` is null whatever there is'),
   lists: z.array(ListAge),
@@ -67,17 +74,14 @@ export const showMark = route({
   async handle({ params, caller }, { database, clock, config }) {
     const now = clock(), offset = config.DARWAZA_UTC_OFFSET_MINUTES, staleHours = config.DARWAZA_LIST_AGE_LIMIT_HOURS;
     const { mark, candidates } = params.mark;
-    const record = await markRecord(database, markKey(mark), now);
+    const record = withoutCovert(await markRecord(database, markKey(mark), now, mark), caller);
     const movementVisible = caller !== null && may(caller, 'marks:movement');
     const latest = movementVisible ? await latestOf(database, mark, record.latestPass) : null;
     const registrations = record.registrations.flatMap((r) => {
       const fits = agreement(mark, r.mark);
       return fits ? [{ mark: markAnswer(r.mark), ...fits, vehicleClass: r.vehicleClass, make: r.make, model: r.model, colour: r.colour, status: r.status, tokenPaidTo: r.tokenPaidTo }] : [];
     });
-    const entries = record.entries.flatMap((e) => {
-      const fits = e.mark && agreement(mark, e.mark);
-      return e.mark && fits ? [{ list: e.list, mark: markAnswer(e.mark), ...fits, kind: e.kind, reason: e.reason, owner: e.owner, action: e.action, expiresAt: instantOrNull(e.expiresAt, offset) }] : [];
-    });
+    const entries = record.entries.flatMap((e) => entryAnswer(mark, e, offset));
     const body: z.output<typeof MarkRecordAnswer> = {
       mark: markAnswer(mark), otherReadings: candidates.slice(1).map((c) => ({ mark: markAnswer(c.mark), score: c.score })),
       registrations, ambiguous: registrations.length > 1, entries, latest: latest && passAnswer(latest, offset), movementVisible,
@@ -86,6 +90,24 @@ export const showMark = route({
     return { status: 200, body, count: registrations.length + entries.length + (latest ? 1 : 0) };
   },
 });
+
+function entryAnswer(asked: Mark, entry: KeptEntry, offset: number): z.output<typeof MarkRecordAnswer>['entries'] {
+  const { list, id, mark, pattern, kind, reason, owner, action, vehicle, warnings, caseReference, stage, expiresAt, standing } = entry;
+  // A pattern says nothing of the parts that it leaves open.
+  const fits = mark === null ? { agreement: 'possible' as const, unread: [] } : agreement(asked, mark);
+  if (fits === null) return [];
+  return [{
+    list, entry: id, mark: mark && markAnswer(mark), pattern, ...fits, kind, reason, owner, action, vehicle: { ...vehicle }, warnings: [...warnings], caseReference, stage,
+    expiresAt: instantOrNull(expiresAt, offset), standing: standing === 'lapsed' ? 'lapsed' : 'in-force',
+  }];
+}
+
+/** What a key that may not see covert lists is told: nothing of them, not even that they are there. */
+function withoutCovert(record: MarkRecord, caller: Caller | null): MarkRecord {
+  if (seesCovert(caller)) return record;
+  const open = new Set(record.lists.filter((l) => !l.settings.covert).map((l) => l.list));
+  return { ...record, lists: record.lists.filter((l) => open.has(l.list)), entries: record.entries.filter((e) => open.has(e.list)) };
+}
 
 /** The newest pass that does not contradict what was asked: another vehicle may share the key. */
 async function latestOf(database: Database, mark: Mark, newest: StoredPass | null): Promise<StoredPass | null> {

@@ -39,6 +39,16 @@ export const limitField = z.string().regex(/^[1-9]\d{0,3}$/, 'must be a whole nu
 
 export const cursorField = z.string().min(1).max(600).optional().describe('`next` of the page before; the other parameters must stay as they were');
 
+/** A switch in a query: `true`, or `false` and absent. */
+export function switchField(description: string) {
+  return z.enum(['true', 'false']).default('false').transform((text) => text === 'true').describe(description);
+}
+
+/** Number of a version of a list. */
+export function versionField(description: string) {
+  return z.string().regex(/^\d{1,9}$/, 'must be a whole number from 0').transform(Number).describe(description);
+}
+
 /** Times of a search: from ≤ time < to. */
 export const periodFields = {
   from: instantField('from', 'Earliest time, inclusive; with offset').optional(),

@@ -32,16 +32,19 @@ export interface RouteInput<P, Q, K extends BodyRule['kind']> {
   readonly ifNoneMatch: string | null;
   /** Value of the `Last-Event-ID` header, of a client that comes back to a stream of events. */
   readonly lastEventId: string | null;
+  /** Media type of the body, in small letters; '' without one. */
+  readonly mediaType: string;
 }
 
-/** What a handler gives back. `count` is how many records the answer shows; it goes into the audit log. */
-export type Answer =
+/** What a handler gives back. `count` is how many records the answer shows; it goes into the audit log, and so does what is `noted` beside the question. */
+export type Answer = { readonly noted?: Readonly<Record<string, unknown>> } & (
   | { readonly status: number; readonly body: unknown; readonly count?: number; readonly headers?: Readonly<Record<string, string>> }
   | {
     readonly status: number; readonly bytes: Buffer | Readable; readonly mediaType: string; readonly count?: number; readonly headers?: Readonly<Record<string, string>>;
     /** A stream that the client takes nothing of for so long is cut; it must itself write more often. */
     readonly stalledAfterMs?: number;
-  };
+  }
+);
 
 export interface AnswerRule {
   readonly description: string;

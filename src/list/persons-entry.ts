@@ -7,7 +7,7 @@ const DAY = 86_400_000;
 export const LONGEST_PERSONS_ENTRY_DAYS = 90;
 
 /** What a person says of an entry: values by column, as a file would have them. */
-export type PersonsValues = Readonly<Partial<Record<'mark' | 'kind' | 'reason' | 'owner' | 'action' | 'expires' | 'jurisdiction' | 'class' | 'make' | 'colour' | 'chassis' | 'warnings' | 'case' | 'source' | 'stage', string>>>;
+export type PersonsValues = Readonly<Partial<Record<'mark' | 'kind' | 'reason' | 'owner' | 'action' | 'expires' | 'jurisdiction' | 'class' | 'make' | 'colour' | 'chassis' | 'warnings' | 'case' | 'source' | 'stage', string | undefined>>>;
 
 export interface PersonsRules extends Omit<ListRules, 'settings' | 'mode'> {
   readonly settings: ListSettings;
@@ -21,7 +21,7 @@ export interface PersonsRules extends Omit<ListRules, 'settings' | 'mode'> {
  */
 export function readPersonsEntry(values: PersonsValues, { settings, at, ...rules }: PersonsRules): ListEntry | RowFault[] {
   // The names of a department's file are not those of the API.
-  const read = createListRowReader({ ...rules, settings: { ...settings, columns: {} } }).read(1, values as Readonly<Record<string, string>>);
+  const read = createListRowReader({ ...rules, settings: { ...settings, columns: {} } }).read(1, Object.fromEntries(Object.entries(values).map(([column, value]) => [column, value?.trim() ?? ''])));
   if (Array.isArray(read)) return read;
   const { entry } = read;
   if (entry.expiresAt === null) return wrongEnd('The value "expires" is missing: an entry that a person adds has an end.');
