@@ -48,7 +48,7 @@ const ReportItem = z.strictObject({
 });
 
 export const ReportAnswer = z.strictObject({
-  stored: z.int(), repeated: z.int(), refused: z.int(), hits: z.int().describe('Hits raised'), items: z.array(ReportItem),
+  stored: z.int(), repeated: z.int(), refused: z.int(), hits: z.int().describe('Hits that these passes raised, confirmed or were counted into'), items: z.array(ReportItem),
 }).meta({ id: 'ReportAnswer' });
 type Item = z.output<typeof ReportItem>;
 

@@ -45,7 +45,7 @@ function engineFigures(registry: Registry, engine: Services['engine']): void {
   sum('reads', 'Plates read', () => engine.statistics().readsMade);
   sum('passes_stored', 'Passes stored', () => engine.statistics().passesStored);
   sum('passes_repeated', 'Passes that had been stored before', () => engine.statistics().passesRepeated);
-  sum('hits_raised', 'Hits raised', () => engine.statistics().hitsRaised);
+  sum('hits_raised', 'Hits that passes raised, confirmed or were counted into', () => engine.statistics().hitsRaised);
   const labelled = (name: string, help: string, label: string, read: () => Readonly<Record<string, number>>) => new Counter({
     name: `darwaza_${name}_total`, help, labelNames: [label], registers: [registry],
     collect() {
