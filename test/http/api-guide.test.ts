@@ -10,7 +10,7 @@ const guide = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8'
 interface Example { readonly method: string; readonly path: string; readonly query: readonly string[] }
 
 const examples: Example[] = [...guide.matchAll(/curl [^\n]*?(?:"\$API|127\.0\.0\.1:8080)(\/[^"\s?]*)(?:\?([^"\s]*))?"?([^\n]*)/g)].map(([line, path = '', query = '']) => ({
-  method: /--data|-d |-F /.test(line) ? 'POST' : 'GET',
+  method: / -X (\w+)/.exec(line)?.[1] ?? (/--data|-d |-F /.test(line) ? 'POST' : 'GET'),
   path: line.includes('$API') ? `/api/v1${path}` : path,
   query: query.split('&').filter(Boolean).map((pair) => pair.split('=')[0] as string),
 }));
