@@ -85,20 +85,41 @@ function serverCommands(program: Command): void {
 }
 
 function dataCommands(program: Command): void {
-  const imports = program.command('import').summary('import a list or the Excise register').description('Import a list of marks or the Excise register from CSV.')
-    .addHelpText('after', example('darwaza import list stolen fixtures/lists/stolen.csv', 'darwaza import register fixtures/register.csv'));
-  imports.command('list').description('Replace a list by a CSV file with the columns mark,kind,reason,owner,action,expires. Bad rows are reported by line; good ones are imported.')
-    .argument('<name>', 'name of the list').argument('<file>', 'CSV file').addOption(json())
-    .addHelpText('after', example('darwaza import list stolen stolen.csv'))
-    .action(perform<object>(async ({ config, output }, _options, name, file) => (await import('./import.ts')).importCommand({ list: name ?? '' }, file ?? '', config, output)));
+  const imports = program.command('import').summary('import a list or the Excise register').description('Import a list of marks or the Excise register from a file.')
+    .addHelpText('after', example('darwaza import list stolen fixtures/lists/stolen.csv', 'darwaza import list stolen --dry-run tonight.csv', 'darwaza import register fixtures/register.csv'));
+  imports.command('list').description('Replace a list by a file, or change it by a delta. CSV has the columns mark,kind,reason,owner,action,expires and, where wanted, jurisdiction,class,make,colour,chassis,warnings,case,source,stage,review; JSON (.json, .ndjson) has fields of the same names. Bad rows are reported by line; good ones are imported.')
+    .argument('<name>', 'name of the list').argument('<file>', 'CSV, .json or .ndjson file').addOption(json())
+    .option('--dry-run', 'show what would be added, changed, removed and refused; change nothing')
+    .option('--delta', 'rows that the file does not name stay; a column withdraw=yes takes entries off')
+    .option('--columns <file>', 'JSON file with the names of columns in your file, like {"mark": "Reg No", "expires": ""} ("" = there is none)')
+    .addHelpText('after', example('darwaza import list stolen stolen.csv', 'darwaza import list stolen --dry-run --columns avls.json tonight.csv', 'darwaza import list stolen --delta changes.ndjson'))
+    .action(perform<import('./import.ts').ListImportOptions>(async ({ config, output }, options, name, file) => (await import('./import.ts')).importListCommand(name ?? '', file ?? '', options, config, output)));
   imports.command('register').description('Replace the Excise register by a CSV file with the columns mark,jurisdiction,class,make,model,colour,status,token_paid_to.')
     .argument('<file>', 'CSV file').addOption(json())
     .addHelpText('after', example('darwaza import register register.csv'))
-    .action(perform<object>(async ({ config, output }, _options, file) => (await import('./import.ts')).importCommand('register', file ?? '', config, output)));
+    .action(perform<object>(async ({ config, output }, _options, file) => (await import('./import.ts')).importRegisterCommand(file ?? '', config, output)));
 
   program.command('migrate').summary('bring the database schema up to date').description('Bring the database schema up to date. Safe to repeat.')
     .addOption(json()).addHelpText('after', example('DATABASE_URL=postgres://darwaza@db/darwaza darwaza migrate'))
     .action(perform<object>(async ({ config, output }) => (await import('./migrate.ts')).migrateCommand(config, output)));
+}
+
+function listCommands(program: Command): void {
+  const list = program.command('list').summary('show lists, their versions and settings; roll back').description('Show lists, their versions and settings, bring an older version back, change settings.')
+    .addHelpText('after', example('darwaza list show', 'darwaza list rollback stolen 12'));
+  list.command('show').description('Every list with its version, entries, age and feed; one list also with its settings.').argument('[name]', 'name of a list').addOption(json())
+    .addHelpText('after', example('darwaza list show', 'darwaza list show stolen --json'))
+    .action(perform<object>(async ({ config, output }, _options, name) => (await import('./list.ts')).showListsCommand(name, config, output)));
+  list.command('versions').description('The latest 50 versions of a list: when, by what file or person, what changed.').argument('<name>', 'name of the list').addOption(json())
+    .addHelpText('after', example('darwaza list versions stolen'))
+    .action(perform<object>(async ({ config, output }, _options, name) => (await import('./list.ts')).listVersionsCommand(name ?? '', config, output)));
+  list.command('rollback').description('Bring the entries of an older version back, as a new version.').argument('<name>', 'name of the list').argument('<version>', 'version whose entries come back').addOption(json())
+    .addHelpText('after', example('darwaza list rollback stolen 12'))
+    .action(perform<object>(async ({ config, output }, _options, name, version) => (await import('./list.ts')).rollbackListCommand(name ?? '', version ?? '', config, output)));
+  list.command('set').description('Make a list, or replace the settings of one, from a JSON file; what the file leaves out gets its default. "darwaza list show NAME" shows them all.')
+    .argument('<name>', 'name of the list').argument('<file>', 'JSON file').addOption(json())
+    .addHelpText('after', example('darwaza list set stolen stolen-settings.json'))
+    .action(perform<object>(async ({ config, output }, _options, name, file) => (await import('./list.ts')).setListCommand(name ?? '', file ?? '', config, output)));
 }
 
 function keyCommands(program: Command): void {
@@ -132,7 +153,7 @@ const program = new Command('darwaza').version(version)
   .description('Number-plate recognition for Pakistani plates: who entered the city, who left, which of them someone is looking for.')
   .showHelpAfterError('(--help shows what there is)')
   .addHelpText('after', example('darwaza read --json gate.jpg', 'darwaza run fixtures/frames', 'darwaza serve'));
-for (const add of [pictureCommands, accuracyCommands, labelCommand, serverCommands, dataCommands, keyCommands, careCommands]) add(program);
+for (const add of [pictureCommands, accuracyCommands, labelCommand, serverCommands, dataCommands, listCommands, keyCommands, careCommands]) add(program);
 
 // `darwaza read … | head` closes our stdout: that is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

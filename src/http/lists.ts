@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { DarwazaError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
-import { columnMapFault } from '../list/list-columns.ts';
 import { ListSettings } from '../list/list-settings.ts';
-import { listApiKeys } from '../store/api-keys.ts';
+import { listSettingsFault } from '../pipeline/list-settings-check.ts';
 import { standingCounts, type StandingCounts } from '../store/list-entries.ts';
 import { listOverviews, type ListOverview } from '../store/list-overview.ts';
 import { putListSettings } from '../store/list-settings-row.ts';
@@ -95,31 +94,13 @@ export const putList = route({
     const settings = check(ListSettings, parseJson(body.text), 'field');
     await checkVisibleOrNew(services, caller, name);
     if (settings.covert) demand(caller as Caller, 'hits:covert');
-    await checkSettings(settings, services);
+    const fault = await listSettingsFault(settings, services.register, services.database);
+    if (fault !== null) throw new DarwazaError('BODY_INVALID', { reason: `field "${fault.field}": ${fault.reason}` });
     const { created, before } = await putListSettings(services.database, name, settings);
     const [answer] = await listAnswers(await listOverviews(services.database, name), services);
     return { status: created ? 201 : 200, body: answer, noted: { settings, before } };
   },
 });
-
-function refuse(field: string, reason: string): never {
-  throw new DarwazaError('BODY_INVALID', { reason: `field "${field}": ${reason}` });
-}
-
-/** What the shape of the settings cannot tell. @throws BODY_INVALID */
-async function checkSettings({ columns, escalateTo, sites, feed }: ListSettings, { register, database }: Services): Promise<void> {
-  const fault = columnMapFault(columns);
-  if (fault !== null) refuse('columns', fault);
-  const known = new Set(register.sites.map((s) => s.id)), keys = new Set((await listApiKeys(database)).map((key) => key.id));
-  for (const [field, named] of [['sites', sites ?? []], ['escalateTo', escalateTo.flatMap((to) => ('site' in to ? [to.site] : []))]] as const) {
-    const unknown = named.find((site) => !known.has(site));
-    if (unknown !== undefined) refuse(field, `there is no site "${unknown}"; GET /api/v1/cameras lists the sites`);
-  }
-  const unknownKey = escalateTo.find((to) => 'key' in to && !keys.has(to.key));
-  if (unknownKey !== undefined && 'key' in unknownKey) refuse('escalateTo', `there is no API key with the id "${unknownKey.key}"; "darwaza key list" shows them`);
-  // They would stand in every answer about the list and in the audit log.
-  if (feed !== null && /^https?:\/\/[^/?#]*@/i.test(feed.url)) refuse('feed.url', 'it must hold no user and password; let the server of the feed know this machine by its address');
-}
 
 const versionAnswer = ({ fileName, entryCount, importedAt, confirmedAt, ...v }: ListVersion, offset: number): z.output<typeof VersionAnswer> =>
   ({ ...v, file: fileName, entries: entryCount, importedAt: formatInstant(importedAt, offset), confirmedAt: formatInstant(confirmedAt, offset) });
