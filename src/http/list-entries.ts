@@ -8,9 +8,9 @@ import type { ListOverview } from '../store/list-overview.ts';
 import { writeMarkInFull } from '../plate/written-form.ts';
 import { demand, may, type Caller } from './access.ts';
 import { Instant, instantOrNull, pageOf } from './answer-fields.ts';
-import { lastSeenOf } from './last-seen.ts';
+import { LastSeenAnswer, lastSeenOf, LOOKED_BACK_DAYS } from './last-seen.ts';
 import { visibleList } from './list-scope.ts';
-import { markAnswer, MarkAnswer, PassAnswer } from './pass-answer.ts';
+import { markAnswer, MarkAnswer } from './pass-answer.ts';
 import { cursorField, limitField, listNameField, markPatternField, switchField } from './query-fields.ts';
 import { parseJson } from './request-body.ts';
 import { check } from './request-check.ts';
@@ -79,7 +79,7 @@ const NewEntryBody = z.strictObject({
 }).meta({ id: 'NewListEntry' });
 
 const ChangedAnswer = z.strictObject({ entry: EntryAnswer, version: z.int().describe('Version of the list that holds the change') }).meta({ id: 'ChangedListEntry' });
-const AddedAnswer = ChangedAnswer.extend({ lastSeen: z.array(PassAnswer).describe('Where the vehicle was seen before, latest first') }).meta({ id: 'AddedListEntry' });
+const AddedAnswer = ChangedAnswer.extend({ lastSeen: z.array(LastSeenAnswer).describe(`Where the vehicle was seen in the last ${LOOKED_BACK_DAYS} days, latest first: up to five times for keys with marks:movement, else the last time`) }).meta({ id: 'AddedListEntry' });
 
 export const addEntryRoute = route({
   method: 'post', path: '/api/v1/lists/{name}/entries', name: 'addListEntry', tag, permission: 'entries:add', purpose: 'needed', audited: true,
@@ -96,7 +96,22 @@ export const addEntryRoute = route({
     if (Array.isArray(read)) throw new DarwazaError('BODY_INVALID', { reason: read.map((fault) => fault.message).join(' ') });
     const added = await addListEntry(services.database, { ...by(name, caller, at), entry: read });
     const answer = await changed(services, list, added);
-    return { ...answer, status: 201, body: { ...answer.body, lastSeen: await lastSeenOf(services, caller, [read]) } };
+    return { ...answer, status: 201, body: { ...answer.body, lastSeen: await lastSeenOf(services, caller, read, list.settings) } };
+  },
+});
+
+const SeenAnswer = z.strictObject({ items: z.array(LastSeenAnswer), note: z.string() }).meta({ id: 'LastSeenOfEntry' });
+
+export const entrySeenRoute = route({
+  method: 'get', path: '/api/v1/lists/{name}/entries/{id}/last-seen', name: 'entryLastSeen', tag, permission: 'marks:movement', purpose: 'needed',
+  summary: 'Where the vehicle of an entry was seen before', description: `Passes of the last ${LOOKED_BACK_DAYS} days that the entry matches, also those from before it was made; the reader's second choices are left out.`,
+  params: entryParams, body: { kind: 'none' }, answers: { 200: { description: 'Latest first', schema: SeenAnswer } }, errors: ['LIST_NOT_FOUND', 'ENTRY_NOT_FOUND'],
+  async handle({ params: { name, id }, caller }, services) {
+    const list = await visibleList(services, caller, name), now = services.clock();
+    const entry = await findListEntry(services.database, name, id, rulesOf(list, now), now);
+    if (entry === null) throw new DarwazaError('ENTRY_NOT_FOUND', { list: name, id });
+    const items = await lastSeenOf(services, caller, entry, list.settings);
+    return { status: 200, body: { items, note: 'Not seen is not absent: cameras may have been down.' }, count: items.length };
   },
 });
 

@@ -9,7 +9,7 @@ import { streamHits } from './hit-stream.ts';
 import { listHitsRoute, showHit } from './hits.ts';
 import { importListRoute, importRegisterRoute } from './imports.ts';
 import { listJourneysRoute, showJourney } from './journeys.ts';
-import { addEntryRoute, listEntriesRoute, reviewEntryRoute, stageEntryRoute, withdrawEntryRoute } from './list-entries.ts';
+import { addEntryRoute, entrySeenRoute, listEntriesRoute, reviewEntryRoute, stageEntryRoute, withdrawEntryRoute } from './list-entries.ts';
 import { listListsRoute, listVersionsRoute, putList, rollbackListRoute, showList } from './lists.ts';
 import { listPassesOfMark, showMark } from './marks.ts';
 import { listPassesRoute, showEvidence, showPass } from './passes.ts';
@@ -27,7 +27,7 @@ export function apiRoutes(metrics: Metrics): Route[] {
     listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, listPassesOfMark, listJourneysRoute, showJourney, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit, reportHits, reportRejections,
     listCameras,
     addWebhook, listWebhooksRoute, pauseWebhookRoute, resumeWebhookRoute, removeWebhookRoute, testWebhook, listDeliveriesRoute, retryDelivery, retryDead,
-    listListsRoute, putList, showList, importListRoute, listVersionsRoute, rollbackListRoute, listEntriesRoute, addEntryRoute, withdrawEntryRoute, stageEntryRoute, reviewEntryRoute,
+    listListsRoute, putList, showList, importListRoute, listVersionsRoute, rollbackListRoute, listEntriesRoute, addEntryRoute, withdrawEntryRoute, stageEntryRoute, reviewEntryRoute, entrySeenRoute,
     previewMatches, expectHits, importRegisterRoute, listAuditRoute, verifyAuditRoute, listAlarmsRoute, health, metricsRoute(metrics),
   ];
 }

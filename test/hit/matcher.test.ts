@@ -3,6 +3,7 @@ import { createLocalIndexHost, createThreadIndexHost, type IndexHost } from '../
 import { createMatcher, type Matcher } from '../../src/hit/matcher.ts';
 import type { ListEntry } from '../../src/list/entry.ts';
 import type { IndexStep } from '../../src/list/list-indexes.ts';
+import { addListEntry } from '../../src/store/change-entry.ts';
 import type { Database } from '../../src/store/database.ts';
 import { importList } from '../../src/store/import-list.ts';
 import { PATCH_LIMIT } from '../../src/store/list-changes.ts';
@@ -73,6 +74,14 @@ onBothDatabases('matching against the lists as they stand', (database) => {
     await give('stolen', 'b', [...many(49, 1), anEntry({ mark: 'LEA-900' })]);
     expect(await matched(matcher, 'LEA-1', 'LEA-7', 'LEA-900')).toEqual([[], ['stolen exact'], ['stolen exact']]);
     expect(steps).toEqual(['patch']);
+  });
+
+  test('an entry that another process adds is in force at the next look here', async () => {
+    await give('stolen', 'a', many(5));
+    const here = matcherWith(), there = await database().another();
+    expect(await matched(here, 'RIZ-3725')).toEqual([[]]);
+    await addListEntry(there, { list: 'stolen', author: 'k_1', at: MORNING, entry: anEntry({ mark: 'RIZ-3725' }) });
+    expect(await matched(here, 'RIZ-3725')).toEqual([['stolen exact']]);
   });
 
   test('nothing is asked of the index while no list changed', async () => {
