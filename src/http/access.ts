@@ -28,6 +28,11 @@ export function may(caller: Caller, permission: Permission): boolean {
   return caller.permissions.includes(permission);
 }
 
+/** Who may not see hits of covert lists is not told that there are any. */
+export function seesCovert(caller: Caller | null): boolean {
+  return caller !== null && may(caller, 'hits:covert');
+}
+
 /** @throws PERMISSION_MISSING */
 export function demand(caller: Caller, permission: Permission): void {
   if (!may(caller, permission)) throw new DarwazaError('PERMISSION_MISSING', { permission });

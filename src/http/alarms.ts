@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { formatInstant } from '../core/instant.ts';
 import { ALARM_KINDS, currentAlarms } from '../pipeline/alarms.ts';
-import { may } from './access.ts';
+import { seesCovert } from './access.ts';
 import { Instant } from './answer-fields.ts';
 import { route } from './route.ts';
 
@@ -21,7 +21,7 @@ export const listAlarmsRoute = route({
   answers: { 200: { description: 'Oldest first', schema: z.strictObject({ items: z.array(AlarmAnswer) }).meta({ id: 'Alarms' }) } },
   errors: [],
   async handle({ caller }, { database, clock, config }) {
-    const covert = caller !== null && may(caller, 'hits:covert'), offset = config.DARWAZA_UTC_OFFSET_MINUTES;
+    const covert = seesCovert(caller), offset = config.DARWAZA_UTC_OFFSET_MINUTES;
     const alarms = await currentAlarms({ database, clock, listAgeLimitHours: config.DARWAZA_LIST_AGE_LIMIT_HOURS });
     const items = alarms.map((alarm) => {
       const hidden = alarm.covert && !covert;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hitFigures, rejectionFigures, type NamedPrecision, type Outcomes, type Precision } from '../hit/hit-figures.ts';
 import { REJECT_REASONS } from '../store/hit-record.ts';
 import { hitCounts, misreads, rejectionCounts } from '../store/hit-report.ts';
-import { seesCovert } from './hits.ts';
+import { seesCovert } from './access.ts';
 import { checkPeriod, periodFields } from './query-fields.ts';
 import { route } from './route.ts';
 

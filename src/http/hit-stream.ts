@@ -6,7 +6,7 @@ import type { FeedItem, Subscription } from '../hit/hit-feed.ts';
 import { toldDetail } from '../hit/told-detail.ts';
 import { isApiKeyInForce } from '../store/api-keys.ts';
 import type { HitEvent, HitRecord } from '../store/hit-record.ts';
-import { may, type Caller } from './access.ts';
+import { seesCovert, type Caller } from './access.ts';
 import { hitAnswer } from './hits.ts';
 import { nameField } from './query-fields.ts';
 import { route } from './route.ts';
@@ -72,7 +72,7 @@ function sequenceOf(text: string | null): number | null {
 
 /** That a hit reached somebody is for the history, not for those whom it reached. */
 function isWanted({ sites, lists, caller }: Wanted, event: HitEvent, hit: HitRecord): boolean {
-  if (event.kind === 'delivered' || (hit.covert && !may(caller, 'hits:covert'))) return false;
+  if (event.kind === 'delivered' || (hit.covert && !seesCovert(caller))) return false;
   if (lists !== undefined && !lists.has(hit.list)) return false;
   return sites === undefined || event.keys.includes(caller.id) || isAt(sites, hit) || event.sites.some((site) => sites.has(site));
 }

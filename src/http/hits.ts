@@ -7,7 +7,7 @@ import { findHit } from '../store/find-hit.ts';
 import { eventsOfHit } from '../store/hit-events.ts';
 import { HIT_STATUSES, type HitRecord } from '../store/hit-record.ts';
 import { listHits } from '../store/list-hits.ts';
-import { may, type Caller } from './access.ts';
+import { seesCovert, type Caller } from './access.ts';
 import { pageOf } from './answer-fields.ts';
 import { checkPlace } from './camera-scope.ts';
 import { headsUpAnswer, HeadsUpAnswer, HIT_ACTIONS, hitAnswer, HitAnswer, hitEventAnswer, HitEventAnswer } from './hit-answer.ts';
@@ -24,11 +24,6 @@ export const HitDetailAnswer = HitAnswer.extend({
   history: z.array(HitEventAnswer).describe('What happened to it, oldest first; the newest 1000'),
   next: z.array(HeadsUpAnswer).describe('Where the vehicle may be next, soonest first; empty when it was seen too long ago to tell'),
 }).meta({ id: 'HitDetail' });
-
-/** Who may not see hits of covert lists is not told that there are any. */
-export function seesCovert(caller: Caller | null): boolean {
-  return caller !== null && may(caller, 'hits:covert');
-}
 
 const truth = (description: string) => z.enum(['true', 'false']).transform((text) => text === 'true').optional().describe(description);
 const share = z.string().regex(/^(0(\.\d{1,6})?|1(\.0{1,6})?)$/, 'must be 0 to 1').transform(Number).optional().describe('Hits at least as probable as this, 0 to 1');

@@ -1,11 +1,7 @@
 import { DarwazaError } from '../core/errors.ts';
 import { listOverviews, type ListOverview } from '../store/list-overview.ts';
-import { may, type Caller } from './access.ts';
+import { seesCovert, type Caller } from './access.ts';
 import type { Services } from './services.ts';
-
-export function seesCovert(caller: Caller | null): boolean {
-  return caller !== null && may(caller, 'hits:covert');
-}
 
 /** A covert list is not there for keys that may not see its hits. @throws LIST_NOT_FOUND */
 export async function visibleList({ database }: Pick<Services, 'database'>, caller: Caller | null, list: string): Promise<ListOverview> {

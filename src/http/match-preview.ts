@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import { DarwazaError } from '../core/errors.ts';
 import { ListSettings, MATCH_KINDS } from '../list/list-settings.ts';
 import { misreadsOf } from '../list/misreads.ts';
 import { parseMark } from '../plate/parse.ts';
 import { parseMarkPattern } from '../plate/pattern.ts';
 import { writeMarkInFull } from '../plate/written-form.ts';
-import { listStates } from '../store/active-list-entries.ts';
-import { may } from './access.ts';
+import { visibleList } from './list-scope.ts';
 import { invalidMark, listNameField } from './query-fields.ts';
 import { parseJson } from './request-body.ts';
 import { check } from './request-check.ts';
@@ -82,9 +80,8 @@ export const expectHits = route({
   errors: ['LIST_NOT_FOUND'],
   async handle({ params: { name }, body, caller }, { engine, database }) {
     const { days, ...changed } = check(ExpectedBody, parseJson(body.text === '' ? '{}' : body.text), 'field');
-    const state = (await listStates(database)).find((s) => s.list === name);
-    if (state === undefined || (state.settings.covert && !(caller !== null && may(caller, 'hits:covert')))) throw new DarwazaError('LIST_NOT_FOUND', { list: name });
-    const found = await engine.expectedHits(name, ListSettings.parse({ ...state.settings, ...changed }), days);
+    const { settings } = await visibleList({ database }, caller, name);
+    const found = await engine.expectedHits(name, ListSettings.parse({ ...settings, ...changed }), days);
     const kinds = Object.fromEntries(Object.entries(found.kinds).map(([kind, k]) => [kind, { hits: rounded(k.hits), falseHits: rounded(k.falseHits) }])) as z.output<typeof ExpectedAnswer>['kinds'];
     const { passesTried, passesTotal } = found;
     return { status: 200, body: { list: name, hits: rounded(found.hits), falseHits: rounded(found.falseHits), kinds, days: rounded(found.days), passesTried, passesTotal } };
