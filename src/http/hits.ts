@@ -7,7 +7,7 @@ import { findHit } from '../store/find-hit.ts';
 import { eventsOfHit } from '../store/hit-events.ts';
 import { HIT_STATUSES, type HitRecord } from '../store/hit-record.ts';
 import { listHits } from '../store/list-hits.ts';
-import { seesCovert, type Caller } from './access.ts';
+import { seesCovert } from './access.ts';
 import { pageOf } from './answer-fields.ts';
 import { checkPlace } from './camera-scope.ts';
 import { headsUpAnswer, HeadsUpAnswer, HIT_ACTIONS, hitAnswer, HitAnswer, hitEventAnswer, HitEventAnswer } from './hit-answer.ts';
