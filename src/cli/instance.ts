@@ -13,6 +13,7 @@ import { createMatcher } from '../hit/matcher.ts';
 import type { Engine } from '../pipeline/engine-interface.ts';
 import { createAlarmWatch } from '../pipeline/alarms.ts';
 import { createEngine } from '../pipeline/engine.ts';
+import { createListFeeds } from '../pipeline/list-feeds.ts';
 import { loadSeries, putSeriesInForce } from '../plate/series.ts';
 import { openDatabase, type Database } from '../store/database.ts';
 import { openEvidence, type EvidenceStore } from '../store/evidence.ts';
@@ -113,6 +114,7 @@ export async function openInstance(config: Config): Promise<Instance> {
     const engine = keep(await createEngine({ config, register, database, evidence, vision, clock, log, matcher }));
     engine.onRecorded(({ hits }) => void (hits.length > 0 && feed.poke()));
     keep(createHitClock({ database, clock, log })).start();
+    keep(createListFeeds({ database, imports: engine, clock, log, limitBytes: config.DARWAZA_MAX_IMPORT_MB * 1_000_000 })).start();
     keep(createAlarmWatch({ database, clock, log, listAgeLimitHours: config.DARWAZA_LIST_AGE_LIMIT_HOURS })).start();
     return { config, clock, log, register, database, evidence, engine, feed, close };
   } catch (cause) {
