@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { createListIndexes, takeStep, type IndexStep, type ListedCandidate, type ListRule } from '../list/list-indexes.ts';
+import type { IndexStep, ListedCandidate, ListRule } from '../list/list-indexes.ts';
 import type { MatchablePass } from '../list/matchable-pass.ts';
 import type { IndexAnswer, IndexTask } from './index-thread.ts';
 
@@ -10,16 +10,6 @@ export interface IndexHost {
   run(step: IndexStep): Promise<void>;
   find(passes: readonly MatchablePass[], rules: readonly ListRule[]): Promise<ListedCandidate[][]>;
   close(): Promise<void>;
-}
-
-/** In this thread: for short-lived commands, whose lists are small beside the start of a thread. */
-export function createLocalIndexHost(): IndexHost {
-  const indexes = createListIndexes();
-  return {
-    run: async (step) => takeStep(indexes, step),
-    find: async (passes, rules) => indexes.find(passes, rules),
-    close: async () => undefined,
-  };
 }
 
 /**

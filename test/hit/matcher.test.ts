@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createLocalIndexHost, createThreadIndexHost, type IndexHost } from '../../src/hit/index-host.ts';
+import { createThreadIndexHost, type IndexHost } from '../../src/hit/index-host.ts';
 import { createMatcher, type Matcher } from '../../src/hit/matcher.ts';
 import type { ListEntry } from '../../src/list/entry.ts';
 import type { IndexStep } from '../../src/list/list-indexes.ts';
@@ -8,6 +8,7 @@ import type { Database } from '../../src/store/database.ts';
 import { importList } from '../../src/store/import-list.ts';
 import { PATCH_LIMIT } from '../../src/store/list-changes.ts';
 import { onBothDatabases } from '../support/databases.ts';
+import { createLocalIndexHost } from '../support/local-index-host.ts';
 import { anEntry, aPass, HOUR, MORNING } from '../support/passes.ts';
 
 const seen = (mark: string): Parameters<Matcher['match']>[0][number] => {

@@ -1,8 +1,8 @@
 import { createLog } from '../../src/core/log.ts';
-import { createLocalIndexHost } from '../../src/hit/index-host.ts';
 import { createMatcher, type Matcher } from '../../src/hit/matcher.ts';
 import { createRecorder, type Recorder } from '../../src/pipeline/record.ts';
 import type { Database } from '../../src/store/database.ts';
+import { createLocalIndexHost } from './local-index-host.ts';
 import { quetta } from './passes.ts';
 
 /** The matcher of a process, with its index in this thread. */
