@@ -70,6 +70,10 @@ export const CONTENT_COLUMNS: SQL = sql.raw(CONTENT.map((c) => c.name).join(', '
 /** Values of `CONTENT_COLUMNS` out of `string_to_array(content, U+001F)` called `a`. */
 export const CONTENT_VALUES: SQL = sql.raw(CONTENT.map(valueOf).join(', '));
 
+/** Whether two rows of `list_entries` have the same content. */
+export const sameContent = (one: string, other: string): SQL =>
+  sql.raw(`row(${CONTENT.map((c) => `${one}.${c.name}`).join(', ')}) is not distinct from row(${CONTENT.map((c) => `${other}.${c.name}`).join(', ')})`);
+
 export const contentArray: SQL = sql`string_to_array(content, ${VALUE})`;
 
 function valueOf({ type, required }: ContentColumn, index: number): string {

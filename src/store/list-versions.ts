@@ -1,7 +1,7 @@
 import { and, desc, eq, getTableColumns, lt, sql } from 'drizzle-orm';
 import { DarwazaError } from '../core/errors.ts';
 import type { Database, Orm } from './database.ts';
-import { CONTENT_COLUMNS } from './entry-columns.ts';
+import { CONTENT_COLUMNS, sameContent } from './entry-columns.ts';
 import { atStore } from './failure.ts';
 import { inTransaction, instantParameter, rowsOf } from './query.ts';
 import { listVersions, type VersionOrigin } from './schema.ts';
@@ -116,23 +116,31 @@ export async function rollbackList(db: Database, given: Rollback): Promise<ListV
   });
 }
 
+const saysTheSame = sql`${sameContent('o', 'e')} and o.digest = e.digest and o.author is not distinct from e.author`;
+
 async function bringBack(tx: Orm, list: string, old: number, next: number): Promise<EntryChanges> {
-  const [row] = await rowsOf<{ closed: number; opened: number; both: number }>(tx, sql`
+  const then = sql`o.list = ${list} and o.from_version <= ${old} and o.to_version > ${old}`;
+  // A row that says the same as then stays, though it was written anew since.
+  const [row] = await rowsOf<{ closed: number; both: number }>(tx, sql`
     with closed as (
-      update list_entries e set to_version = ${next} where list = ${list} and to_version is null and from_version > ${old} returning id
-    ), back as (
-      select id from list_entries where list = ${list} and from_version <= ${old} and to_version > ${old}
+      update list_entries e set to_version = ${next} where e.list = ${list} and e.to_version is null and e.from_version > ${old}
+        and not exists (select 1 from list_entries o where ${then} and o.id = e.id and ${saysTheSame})
+      returning e.id
     )
-    select (select count(*) from closed)::integer as closed, (select count(*) from back)::integer as opened, (select count(*) from closed join back using (id))::integer as both
+    select count(*)::integer as closed, count(*) filter (where exists (select 1 from list_entries o where ${then} and o.id = closed.id))::integer as both from closed
   `);
   // After the closing, in a statement of its own: of an id one row at most is in force.
-  await rowsOf(tx, sql`
-    insert into list_entries (id, list, from_version, digest, author, ${CONTENT_COLUMNS})
-    select id, list, ${next}::integer, digest, author, ${CONTENT_COLUMNS} from list_entries
-    where list = ${list} and from_version <= ${old} and to_version > ${old} order by id
+  const [opened] = await rowsOf<{ count: number }>(tx, sql`
+    with opened as (
+      insert into list_entries (id, list, from_version, digest, author, ${CONTENT_COLUMNS})
+      select id, list, ${next}::integer, digest, author, ${CONTENT_COLUMNS} from list_entries o
+      where ${then} and not exists (select 1 from list_entries e where e.id = o.id and e.to_version is null) order by id
+      returning 1
+    )
+    select count(*)::integer as count from opened
   `);
   const both = row?.both ?? 0;
-  return { added: (row?.opened ?? 0) - both, changed: both, removed: (row?.closed ?? 0) - both };
+  return { added: (opened?.count ?? 0) - both, changed: both, removed: (row?.closed ?? 0) - both };
 }
 
 /** When the very file that was rolled back from comes again: the version that had it; null otherwise. Versions made by persons since do not count. */
