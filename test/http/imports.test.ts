@@ -20,7 +20,9 @@ describe('a list sent as CSV', () => {
   it('is in force when it is answered', async () => {
     const { status, json } = await send([HEADER, row('LEC-13-8447'), row('BCS-036'), ''].join('\n'));
     expect(status).toBe(200);
-    expect(json).toEqual({ name: 'stolen', version: 1, imported: 2, unchanged: false, refused: [], refusedCount: 0, notes: [] });
+    expect(json).toEqual({
+      name: 'stolen', version: 1, imported: 2, unchanged: false, refused: [], refusedCount: 0, notes: [], mode: 'replace', dryRun: false, added: 2, changed: 0, removed: 0, withheld: 0, difference: null,
+    });
     expect(await inForce('LEC-13-8447')).toBe(1);
   });
 
@@ -77,7 +79,7 @@ describe('a list sent as CSV', () => {
     expect(await inForce('LEC-13-8447')).toBe(1);
   });
 
-  it.each([['application/json', /text\/csv/], ['', /text\/csv/], ['text/csv; charset=windows-1256', /UTF-8/]])('sent as "%s" is refused with what it takes', async (type, message) => {
+  it.each([['application/xml', /text\/csv.*application\/json.*ndjson/], ['', /text\/csv/], ['text/csv; charset=windows-1256', /UTF-8/]])('sent as "%s" is refused with what it takes', async (type, message) => {
     const { status, json } = await send(`${HEADER}\n`, undefined, type);
     expect([status, json.error.code]).toEqual([415, 'MEDIA_TYPE_UNSUPPORTED']);
     expect(json.error.message).toMatch(message);
@@ -93,15 +95,57 @@ describe('a list sent as CSV', () => {
     expect((await send(`${HEADER}\n${row('BCS-036')}\n`, `/api/v1/lists/${name}`)).status).toBeGreaterThanOrEqual(400);
   });
 
+  it('with a row twice reports the later one, in its place among the others', async () => {
+    const { json } = await send([HEADER, row('LEC-13-8447'), row('BCS-036', 'odd,x,y,stop,'), row('lec 13 8447'), row('BCS-037', 'odd,x,y,stop,')].join('\n'));
+    expect(json).toMatchObject({ imported: 1, refusedCount: 3 });
+    expect(json.refused.map((f: any) => [f.line, f.code])).toEqual([[3, 'VALUE_UNKNOWN'], [4, 'ROW_REPEATED'], [5, 'VALUE_UNKNOWN']]);
+    expect(json.refused[1].message).toContain('line 2');
+  });
+
   it('stands in the audit log, with whose key sent it', async () => {
     await send(`${HEADER}\n${row('LEC-13-8447')}\n`);
-    expect((await listAudit(server.services.database, { limit: 1 }))[0]).toMatchObject({ action: 'importList', question: { name: 'stolen' }, resultCount: 1, purpose: null });
+    expect((await listAudit(server.services.database, { limit: 1 }))[0]).toMatchObject({ action: 'importList', question: { name: 'stolen', version: 1, added: 1, changed: 0, removed: 0 }, resultCount: 1, purpose: null });
   });
 
   it('raises hits from the next pass on', async () => {
     await send(`${HEADER}\n${row('LEC-13-8447')}\n`);
     const { json } = await server.ask('/api/v1/passes', { method: 'POST', json: { camera: 'baleli-in-1', capturedAt: '2026-11-03T06:00:00+05:00', text: 'LEC138447', confidence: 0.9 } });
     expect(json.hits).toBe(1);
+  });
+});
+
+describe('a list sent as JSON', () => {
+  const item = { mark: 'LEC-13-8447', kind: 'stolen', reason: 'FIR 1/26', owner: 'CTD', action: 'stop', warnings: ['armed'] };
+
+  it.each([['application/json', JSON.stringify([item, { ...item, mark: 'BCS-036' }])], ['application/x-ndjson', `${JSON.stringify(item)}\n${JSON.stringify({ ...item, mark: 'BCS-036' })}\n`]])('(%s) is in force when it is answered', async (type, text) => {
+    const { status, json } = await send(text, undefined, type);
+    expect([status, json.imported, json.refusedCount]).toEqual([200, 2, 0]);
+    expect((await server.ask('/api/v1/marks/LEC-13-8447')).json.entries).toMatchObject([{ warnings: ['armed'], standing: 'in-force' }]);
+  });
+
+  it('that ends too early changes nothing', async () => {
+    await send(`${HEADER}\n${row('LEC-13-8447')}\n`);
+    const { status, json } = await send(JSON.stringify([item, item]).slice(0, -5), undefined, 'application/json');
+    expect([status, json.error.code]).toEqual([422, 'IMPORT_BROKEN']);
+    expect(await inForce('LEC-13-8447')).toBe(1);
+  });
+});
+
+describe('a delta and a dry run', () => {
+  const CSV = 'mark,kind,reason,owner,action,expires,withdraw';
+  it('change what they name; the dry run shows it first and its version guards the change', async () => {
+    await send([HEADER, row('LEC-13-8447'), row('BCS-036')].join('\n'));
+    const delta = [CSV, 'BCS-036,stolen,,CTD,,,yes', 'RIA-4521,stolen,FIR 2,CTD,stop,,', 'RIA-4522,stolen,,CTD,,,yes'].join('\n');
+    const dry = await send(delta, '/api/v1/lists/stolen?mode=delta&dryRun=true');
+    expect(dry.json).toMatchObject({ version: 1, dryRun: true, mode: 'delta', added: 1, removed: 1, refused: [{ line: 4, code: 'ENTRY_UNKNOWN' }], difference: { added: [{ mark: 'PB:RIA-4521', line: 3 }], removed: [{ mark: 'BCS-036', line: 2 }] } });
+    expect([await inForce('BCS-036'), await inForce('RIA-4521')]).toEqual([1, 0]);
+    expect((await send(delta, '/api/v1/lists/stolen?mode=delta&expectVersion=0')).json.error).toMatchObject({ code: 'LIST_BUSY', status: 409 });
+    expect((await send(delta, `/api/v1/lists/stolen?mode=delta&expectVersion=${dry.json.version}`)).json).toMatchObject({ version: 2, imported: 2 });
+    expect([await inForce('LEC-13-8447'), await inForce('BCS-036'), await inForce('RIA-4521')]).toEqual([1, 0, 1]);
+  });
+
+  it.each(['mode=both', 'dryRun=1', 'expectVersion=-1', 'expectVersion=1.5', 'format=xml'])('%s is refused', async (query) => {
+    expect((await send(`${HEADER}\n${row('BCS-036')}`, `/api/v1/lists/stolen?${query}`)).json.error.code).toBe('REQUEST_INVALID');
   });
 });
 
