@@ -96,14 +96,15 @@ async function databaseFindings(config: Config): Promise<Finding[]> {
 }
 
 async function listAges(database: Database, config: Config): Promise<Finding[]> {
-  const states = (await listStates(database)).map((s) => ({ name: `list ${s.list}`, at: s.confirmedAt, rows: s.entryCount }));
+  const limitHours = config.DARWAZA_LIST_AGE_LIMIT_HOURS;
+  const states = (await listStates(database)).map((s) => ({ name: `list ${s.list}`, at: s.confirmedAt, rows: s.entryCount, limit: s.settings.ageLimitHours ?? limitHours }));
   const register = await registerState(database);
-  if (register) states.push({ name: 'Excise register', at: register.confirmedAt, rows: register.rowCount });
+  if (register) states.push({ name: 'Excise register', at: register.confirmedAt, rows: register.rowCount, limit: limitHours });
   if (states.length === 0) return [{ check: 'lists', state: 'warning', message: 'there are none; import one with "darwaza import list NAME FILE"' }];
-  return states.map(({ name, at, rows }) => {
+  return states.map(({ name, at, rows, limit }) => {
     const hours = (systemClock() - at) / HOUR;
-    const stale = hours > config.DARWAZA_LIST_AGE_LIMIT_HOURS;
-    return { check: name, state: stale ? 'warning' : 'ok', message: `${rows} rows, ${hours.toFixed(1)} hours old${stale ? `; older than ${config.DARWAZA_LIST_AGE_LIMIT_HOURS} hours: import it again` : ''}` };
+    const stale = hours > limit;
+    return { check: name, state: stale ? 'warning' : 'ok', message: `${rows} rows, ${hours.toFixed(1)} hours old${stale ? `; older than ${limit} hours: import it again` : ''}` };
   });
 }
 

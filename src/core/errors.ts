@@ -64,6 +64,7 @@ export const ERRORS = {
   LIST_NOT_FOUND: { status: 404, message: 'There is no list {list}. GET /api/v1/lists names those there are.' },
   LIST_VERSION_NOT_FOUND: { status: 404, message: 'The list {list} has no version {version}. GET /api/v1/lists/{list}/versions names those there are.' },
   LIST_BUSY: { status: 409, message: 'The list {list} was changed meanwhile (version {version} is in force). Look at it again, then repeat.' },
+  ENTRY_EXISTS: { status: 409, message: 'The list {list} has this entry already ({id}), and this key did not add it. It stands as it is; ask the keeper of the list to change it.' },
   ENTRY_NOT_FOUND: { status: 404, message: 'The list {list} has no entry {id} in force.' },
   STREAMS_TOO_MANY: { status: 429, message: 'This key has {open} streams of hits open; the limit is {limit}. End one, ask for several sites in one stream, or use another key.' },
   WEBHOOK_NOT_FOUND: { status: 404, message: 'There is no webhook {id}.' },

@@ -11,7 +11,7 @@ export const ROLES = {
   analyst: ['passes:read', 'marks:lookup', 'marks:movement', 'journeys:read', 'hits:read', 'reports:read', 'lists:read', 'cameras:read'],
   excise: ['marks:lookup', 'register:write', 'cameras:read'],
   lists: ['lists:read', 'lists:write', 'entries:add', 'marks:lookup', 'reports:read', 'alarms:read'],
-  investigator: ['passes:read', 'marks:lookup', 'marks:movement', 'journeys:read', 'hits:read', 'hits:decide', 'hits:covert', 'entries:add', 'reports:read', 'lists:read', 'cameras:read'],
+  investigator: ['passes:read', 'marks:lookup', 'marks:movement', 'journeys:read', 'hits:read', 'hits:decide', 'hits:covert', 'lists:read', 'lists:write', 'entries:add', 'webhooks:manage', 'reports:read', 'cameras:read'],
   camera: ['passes:write', 'frames:write', 'cameras:read'],
   operator: ['cameras:read', 'webhooks:manage', 'alarms:read', 'metrics:read'],
   auditor: ['audit:read'],

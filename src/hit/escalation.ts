@@ -16,11 +16,12 @@ export function escalate(hit: HitRecord, { acknowledgeSeconds, escalateTo }: Lad
   const next = escalateTo[hit.escalation], repeats = hit.kind === 'stolen' || hit.kind === 'wanted';
   if (acknowledgeSeconds === null || next === undefined && !repeats) return { hit: { ...hit, escalateAt: null }, event: null };
   const level = hit.escalation + 1, called = next === undefined ? escalateTo : [next], hasNext = level < escalateTo.length;
+  const sites = called.flatMap((step) => ('site' in step ? step.site : [])), keys = called.flatMap((step) => ('key' in step ? step.key : []));
   return {
     hit: { ...hit, escalation: level, escalateAt: hasNext || repeats ? at + pauseMs(acknowledgeSeconds, level - escalateTo.length) : null },
     event: {
-      at, hitId: hit.id, kind: 'escalated', ring: true, actor: null, detail: { level, message: `Nobody acknowledged it for ${waited(at - hit.at)}.` },
-      sites: called.flatMap((step) => ('site' in step ? step.site : [])), keys: called.flatMap((step) => ('key' in step ? step.key : [])),
+      at, hitId: hit.id, kind: 'escalated', ring: true, actor: null, sites, keys,
+      detail: { level, message: `Nobody acknowledged it for ${waited(at - hit.at)}.`, calledSites: sites, calledKeys: keys },
     },
   };
 }

@@ -3,7 +3,7 @@ import { matchKindsOf, type ListSettings } from '../list/list-settings.ts';
 import type { ListedCandidate } from '../list/list-indexes.ts';
 import { judgeMatch, type ListMatch } from '../list/match.ts';
 import type { MatchablePass } from '../list/matchable-pass.ts';
-import { listStates, type ListState } from '../store/active-list-entries.ts';
+import { listStates, withReviewDate, type ListState } from '../store/active-list-entries.ts';
 import { confusionCounts } from '../store/confusion-counts.ts';
 import type { Database } from '../store/database.ts';
 import { eachPartOfList, entriesBySerial, listChange } from '../store/list-changes.ts';
@@ -76,7 +76,7 @@ class ListMatcher implements Matcher {
     return passes.map((pass, i) => (found[i] ?? []).flatMap((candidate: ListedCandidate): WatchedMatch[] => {
       const entry = entries.get(candidate.serial), state = known.get(candidate.list);
       if (entry === undefined || state === undefined || confusions === null) return [];
-      const match = judgeMatch(pass, entry, candidate, { settings: state.settings, kinds: matchKindsOf(state.settings, state.entryCount), confusions, timeZone });
+      const match = judgeMatch(pass, withReviewDate(entry, state), candidate, { settings: state.settings, kinds: matchKindsOf(state.settings, state.entryCount), confusions, timeZone });
       return match === null ? [] : [{ match, state }];
     }).toSorted((a, b) => b.match.score - a.match.score || b.state.settings.priority - a.state.settings.priority));
   }

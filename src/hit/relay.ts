@@ -71,7 +71,7 @@ async function follow(subscription: Subscription, outlet: Outlet, log: Log): Pro
 function isRelayed(event: HitEvent, hit: HitRecord, sites: ReadonlySet<string> | null): boolean {
   if (!event.ring || hit.covert) return false;
   if (sites === null || (hit.siteId !== null && sites.has(hit.siteId))) return true;
-  return event.kind === 'escalated' && event.sites.some((site) => sites.has(site));
+  return event.detail.calledSites?.some((site) => sites.has(site)) ?? false;
 }
 
 class Outlet {

@@ -7,6 +7,7 @@ import { toldDetail } from '../hit/told-detail.ts';
 import { isApiKeyInForce } from '../store/api-keys.ts';
 import type { HitEvent, HitRecord } from '../store/hit-record.ts';
 import { seesCovert, type Caller } from './access.ts';
+import { checkPlace } from './camera-scope.ts';
 import { hitAnswer } from './hits.ts';
 import { nameField } from './query-fields.ts';
 import { route } from './route.ts';
@@ -33,7 +34,7 @@ export const streamHits = route({
   method: 'get', path: '/api/v1/hits/stream', name: 'streamHits', tag: 'Hits', permission: 'hits:read', purpose: 'needed',
   summary: 'What happens to hits, as it happens',
   description: 'Server-sent events (`text/event-stream`). The first is `ready`; then one for each thing that happens to a hit, named for it (`raised`, `confirmed`, `withdrawn`, `repeated`, `acknowledged`, '
-    + '`escalated`, `accepted`, `rejected`, `enforced`, `closed`), with `id` = its number in the history and `data` = JSON: `sequence`, `kind`, `at`, `ring` (whether to make a sound), `actor`, `forSite` '
+    + '`escalated`, `accepted`, `rejected`, `enforced`, `closed`), with `id` = its number in the history and `data` = JSON: `sequence`, `kind`, `at`, `ring` (whether to make a sound here: a heads-up never does), `actor`, `forSite` '
     + '(the site of your query that it concerns where that is not the hit\'s own: a heads-up or an escalation), `detail`, `hit` (as `GET /api/v1/hits` gives it, as it stands now). '
     + 'Come back with the header `Last-Event-ID` (browsers do so by themselves) and you miss nothing and get nothing twice; without it the stream begins now. A comment comes every 15 s. '
     + `A key may have ${STREAMS_PER_KEY} streams open. The stream ends when its key is withdrawn.`,
@@ -46,6 +47,7 @@ export const streamHits = route({
   answers: { 200: { description: 'Events until either side ends it', mediaTypes: ['text/event-stream'] } },
   errors: ['STREAMS_TOO_MANY'],
   async handle({ query, caller, lastEventId }, services) {
+    for (const site of query.site ?? []) checkPlace({ site }, services.register);
     const wanted: Wanted = { sites: query.site, lists: query.list, caller: caller as Caller }, owner = wanted.caller.id;
     const after = sequenceOf(lastEventId ?? query.lastEventId ?? null);
     const subscription = await services.feed.subscribe({ after, owner, channel: 'stream', accepts: (event, hit) => isWanted(wanted, event, hit) });
@@ -96,7 +98,7 @@ function eventStream(subscription: Subscription, wanted: Wanted, { config, datab
       checkedAt = performance.now();
       if (!(await mayGoOn())) return null;
     }
-    if (items.length > 0) return items.map((item) => eventText(item, forSite(wanted, item), offset)).join('');
+    if (items.length > 0) return items.map((item) => eventText(item, forSite(wanted, item), ringsFor(wanted, item), offset)).join('');
     // The id alone is no event: it only lets a client that saw nothing of interest come back to here and not to where it began.
     return `: keep-alive\nid: ${subscription.position}\n\n`;
   };
@@ -118,19 +120,26 @@ function forSite({ sites }: Wanted, { event, hit }: FeedItem): string | null {
   return sites === undefined || isAt(sites, hit) ? null : (event.sites.find((site) => sites.has(site)) ?? null);
 }
 
-/** Of each event, its text by site: written once for all who get it. */
-const texts = new WeakMap<FeedItem, Map<string | null, string>>();
+/** A site that only gets a heads-up, or was called before, is told without a sound; one that an escalation calls now hears it. */
+function ringsFor({ sites, caller }: Wanted, { event, hit }: FeedItem): boolean {
+  if (!event.ring || sites === undefined || isAt(sites, hit)) return event.ring;
+  const { calledSites = [], calledKeys = [] } = event.detail;
+  return calledKeys.includes(caller.id) || calledSites.some((site) => sites.has(site));
+}
 
-function eventText(item: FeedItem, site: string | null, offset: number): string {
-  const known = texts.get(item) ?? new Map<string | null, string>();
+/** Of each event, its text by site and sound: written once for all who get it. */
+const texts = new WeakMap<FeedItem, Map<string, string>>();
+
+function eventText(item: FeedItem, site: string | null, ring: boolean, offset: number): string {
+  const known = texts.get(item) ?? new Map<string, string>(), which = `${ring} ${site ?? ''}`;
   texts.set(item, known);
-  const text = known.get(site) ?? writeEvent(item, site, offset);
-  known.set(site, text);
+  const text = known.get(which) ?? writeEvent(item, site, ring, offset);
+  known.set(which, text);
   return text;
 }
 
-function writeEvent({ event, hit }: FeedItem, site: string | null, offset: number): string {
-  const { sequence, kind, at, ring, actor, detail } = event;
+function writeEvent({ event, hit }: FeedItem, site: string | null, ring: boolean, offset: number): string {
+  const { sequence, kind, at, actor, detail } = event;
   const data = { sequence, kind, at: formatInstant(at, offset), ring, actor, forSite: site, detail: toldDetail(detail, offset), hit: hitAnswer(hit, offset) };
   return `id: ${sequence}\nevent: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
 }

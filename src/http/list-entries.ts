@@ -84,16 +84,17 @@ const AddedAnswer = ChangedAnswer.extend({ lastSeen: z.array(LastSeenAnswer).des
 export const addEntryRoute = route({
   method: 'post', path: '/api/v1/lists/{name}/entries', name: 'addListEntry', tag, permission: 'entries:add', purpose: 'needed', audited: true,
   summary: 'Add an entry at the checkpoint',
-  description: 'In force for the next pass at every site. One of the same mark, kind, owner and case is replaced. It stays when a file replaces the list, until it ends.',
+  description: 'In force for the next pass at every site. One of the same mark, kind, owner and case is replaced where the key itself added it, or may write lists. It stays when a file replaces the list, until it ends.',
   params: listParams,
   body: { kind: 'text', mediaTypes: ['application/json'], limitBytes: 20_000, schema: NewEntryBody, example: { mark: 'LEC-13-8447', kind: 'stolen', action: 'stop', reason: 'Snatched on Sariab Road, 15 minutes ago', owner: 'Quetta Police', expires: '2026-11-10' } },
   answers: { 201: { description: 'The entry, in force', schema: AddedAnswer } },
-  errors: ['LIST_NOT_FOUND'],
+  errors: ['LIST_NOT_FOUND', 'ENTRY_EXISTS'],
   async handle({ params: { name }, body, caller }, services) {
     const given = check(NewEntryBody, parseJson(body.text), 'field'), list = await visibleList(services, caller, name);
     const { caseReference, warnings, ...values } = given, at = services.clock();
     const read = readPersonsEntry({ ...values, case: caseReference ?? '', warnings: warnings.join(';') }, { list: name, settings: list.settings, at, timeZone: services.register.city.timeZone });
     if (Array.isArray(read)) throw new DarwazaError('BODY_INVALID', { reason: read.map((fault) => fault.message).join(' ') });
+    await checkOwnOrNew(services, caller, list, read.id);
     const added = await addListEntry(services.database, { ...by(name, caller, at), entry: read });
     const answer = await changed(services, list, added);
     return { ...answer, status: 201, body: { ...answer.body, lastSeen: await lastSeenOf(services, caller, read, list.settings) } };
@@ -117,6 +118,12 @@ export const entrySeenRoute = route({
 
 function by(list: string, caller: Caller | null, at: number): ByPerson {
   return { list, author: caller?.id ?? '', at };
+}
+
+/** An officer's words must not take the place of a department's: that could disarm a stop. @throws ENTRY_EXISTS */
+async function checkOwnOrNew(services: Services, caller: Caller | null, list: ListOverview, id: string): Promise<void> {
+  const now = services.clock(), standing = await findListEntry(services.database, list.list, id, rulesOf(list, now), now);
+  if (standing !== null && standing.author !== caller?.id && !(caller !== null && may(caller, 'lists:write'))) throw new DarwazaError('ENTRY_EXISTS', { list: list.list, id });
 }
 
 const described = (entry: Pick<ListEntry, 'mark' | 'pattern'>): string => (entry.mark === null ? entry.pattern ?? '' : writeMarkInFull(entry.mark));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ListSettings, MATCH_KINDS } from '../list/list-settings.ts';
+import { LEAST_FIXED_CHARACTERS } from '../list/list-row.ts';
 import { misreadsOf } from '../list/misreads.ts';
 import { parseMark } from '../plate/parse.ts';
 import { parseMarkPattern } from '../plate/pattern.ts';
@@ -17,6 +18,7 @@ const PreviewBody = z.strictObject({
 
 const PreviewAnswer = z.strictObject({
   mark: z.string().describe('As it is understood'),
+  jurisdiction: z.string().nullable().describe('Where the entry names one, a reading counts as the class shown only where the plate names the same; where the plate names none it is `unread-part`, where another it is lowered and shown as `check`'),
   count: z.int(),
   readings: z.array(z.strictObject({
     mark: z.string().describe('`??` = any year, `?` = any letter after the number'),
@@ -38,7 +40,7 @@ export const previewMatches = route({
     const { mark: text, matchKinds: kinds, lookAlikes } = check(PreviewBody, parseJson(body.text), 'field');
     const entry = /[*?]/.test(text) ? patternOf(text) : markOf(text);
     const readings = misreadsOf(entry, { kinds, lookAlikes }).map(({ mark, kind, exchanged, unread }) => ({ mark, match: kind, exchanged, unread: [...unread] }));
-    return { status: 200, body: { mark: entry.mark === null ? text.trim().toUpperCase() : writeMarkInFull(entry.mark), count: readings.length, readings } };
+    return { status: 200, body: { mark: entry.mark === null ? text.trim().toUpperCase() : writeMarkInFull(entry.mark), jurisdiction: entry.mark?.jurisdiction ?? null, count: readings.length, readings } };
   },
 });
 
@@ -51,7 +53,10 @@ function markOf(text: string): Previewed {
 
 function patternOf(text: string): Previewed {
   const parsed = parseMarkPattern(text);
-  return parsed.kind === 'invalid' ? invalidMark(parsed.reason) : { mark: null, pattern: text };
+  if (parsed.kind === 'invalid') return invalidMark(parsed.reason);
+  // As the imports have it: the jurisdiction is no part of what is fixed.
+  if (text.replace(/^[A-Z]{2,3}:/i, '').replaceAll(/[^A-Z0-9]/gi, '').length < LEAST_FIXED_CHARACTERS) invalidMark(`it would match far too many vehicles; give at least ${LEAST_FIXED_CHARACTERS} letters or digits beside * and ?`);
+  return { mark: null, pattern: text };
 }
 
 const ExpectedBody = ListSettings.pick({ matchKinds: true, lookAlikes: true, leastScore: true, hours: true, sites: true, directions: true }).partial()

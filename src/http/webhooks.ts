@@ -9,6 +9,7 @@ import { listDeliveries, retryDeliveries, type Delivery } from '../store/webhook
 import { createWebhook, findWebhook, listWebhooks, pauseWebhook, removeWebhook, webhookAddress, type WebhookState } from '../store/webhooks.ts';
 import { demand, type Caller } from './access.ts';
 import { Instant, instantOrNull, pageOf } from './answer-fields.ts';
+import { checkPlace } from './camera-scope.ts';
 import { cursorField, limitField, nameField, orFault } from './query-fields.ts';
 import { parseJson } from './request-body.ts';
 import { check } from './request-check.ts';
@@ -98,9 +99,10 @@ export const addWebhook = route({
   body: { kind: 'text', mediaTypes: ['application/json'], limitBytes: 64 * 1024, schema: NewWebhookBody, example: { url: 'https://cad.example.gov.pk/darwaza', label: 'Dispatch', kinds: ['stolen', 'wanted'] } },
   answers: { 201: { description: 'Its id and secret', schema: CreatedAnswer } },
   errors: [],
-  async handle({ body, caller }, { database, clock }) {
+  async handle({ body, caller }, { database, clock, register }) {
     const given = check(NewWebhookBody, parseJson(body.text), 'field'), by = caller as Caller;
     if (given.covert) demand(by, 'hits:covert');
+    for (const site of given.sites ?? []) checkPlace({ site }, register);
     const id = `wh_${randomBytes(8).toString('hex')}`, secret = newWebhookSecret();
     await createWebhook(database, { id, secret, ...given, createdAt: clock(), createdBy: by.id });
     return { status: 201, body: { id, secret }, headers: { Location: `/api/v1/webhooks/${id}` } };

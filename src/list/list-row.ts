@@ -1,5 +1,6 @@
 import { markKey } from '../plate/key.ts';
 import type { Mark } from '../plate/mark.ts';
+import { parseMark } from '../plate/parse.ts';
 import { parseMarkPattern } from '../plate/pattern.ts';
 import { seriesInForce, type SeriesTable } from '../plate/series.ts';
 import { canonicalMark } from '../plate/written-form.ts';
@@ -105,7 +106,18 @@ function markOrPattern(check: RowCheck, series: SeriesTable): Marked | null {
   }
   const mark = check.mark('mark', jurisdiction, series);
   refuseContradiction(check, 'jurisdiction', mark?.jurisdiction ?? null, jurisdiction);
+  refuseHyphenedIssuer(check, mark, series);
   return mark === null ? null : { mark, pattern: null, jurisdiction };
+}
+
+/** `SD-AAR-540` would be a plate with a name of its own, SDAAR, and never match: the jurisdiction stands before a colon. */
+function refuseHyphenedIssuer(check: RowCheck, mark: Mark | null, series: SeriesTable): void {
+  if (mark?.class !== 'personalised') return;
+  const [, issuer = '', rest = ''] = /^([A-Z]{2,3})[\s.\-·•]+(.+)$/i.exec(check.value('mark').trim()) ?? [];
+  if (!series.jurisdictions.has(issuer.toUpperCase())) return;
+  const parsed = parseMark(`${issuer}:${rest}`, series);
+  if (parsed.kind !== 'mark' || parsed.mark.class === 'personalised') return;
+  check.refuse('mark', 'MARK_ISSUER', `The mark ${shown(check.value('mark'))} begins with the code of a jurisdiction; write it with a colon, ${issuer.toUpperCase()}:${rest.toUpperCase()}, or in a column "jurisdiction".`);
 }
 
 /** In the one form that every way to write a pattern comes to: capitals, one `*` for several, the jurisdiction before it. */

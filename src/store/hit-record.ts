@@ -132,5 +132,8 @@ export interface HitEventDetail {
   readonly sighting?: string;
   readonly count?: number;
   readonly channel?: string;
+  /** Of an escalation: who is called by this very step; its `sites` and `keys` are all that were ever told of the hit. */
+  readonly calledSites?: readonly string[];
+  readonly calledKeys?: readonly string[];
   readonly headsUp?: readonly HeadsUp[];
 }

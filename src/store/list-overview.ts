@@ -56,8 +56,10 @@ export async function listAlarms(db: Database, now: number, defaultLimitHours: n
   return (await listOverviews(db)).flatMap((list) => alarmsOf(list, now, defaultLimitHours));
 }
 
-function alarmsOf({ list, settings, feed, state }: ListOverview, now: number, defaultLimitHours: number): ListAlarm[] {
+function alarmsOf({ list, settings, feed, state: standing }: ListOverview, now: number, defaultLimitHours: number): ListAlarm[] {
   const alarms: ListAlarm[] = [], { covert } = settings;
+  // A list that persons alone keep has no file to be late with; its entries have dates of their own.
+  const state = standing !== null && standing.sha256 !== '' ? standing : null;
   const limit = settings.ageLimitHours ?? defaultLimitHours;
   if (state !== null && now - state.confirmedAt > limit * HOUR) {
     const message = `The list ${list} is ${Math.floor((now - state.confirmedAt) / HOUR)} hours old; its limit is ${limit}. Ask its owner${settings.owner === '' ? '' : `, ${settings.owner},`} for today's file.`;

@@ -85,6 +85,14 @@ onBothDatabases('matching against the lists as they stand', (database) => {
     expect(await matched(here, 'RIZ-3725')).toEqual([['stolen exact']]);
   });
 
+  test('a list that nobody delivered or reviewed for its days has lapsed and matches no more, until it is delivered again', async () => {
+    await give('stolen', 'a', [anEntry()], MORNING - 29 * 24 * HOUR);
+    const matcher = matcherWith();
+    expect(await matched(matcher, 'LEC-13-8447')).toEqual([[]]);
+    await give('stolen', 'a', [], MORNING - HOUR);
+    expect(await matched(matcher, 'LEC-13-8447')).toEqual([['stolen exact']]);
+  });
+
   test('nothing is asked of the index while no list changed', async () => {
     await give('stolen', 'a', many(3));
     const { host, steps } = watched(), matcher = matcherWith(host);

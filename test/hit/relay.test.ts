@@ -196,7 +196,8 @@ describe('the relay', () => {
     tell(hitNumber(2, MORNING - MINUTE - 1));
     tell(hitNumber(3, MORNING, { siteId: 'kuchlak' }), { sites: ['baleli'] });
     tell(hitNumber(4, MORNING, { siteId: null }));
-    tell(hitNumber(5, MORNING, { siteId: 'kuchlak' }), { kind: 'escalated', sites: ['baleli'] });
+    tell(hitNumber(5, MORNING, { siteId: 'kuchlak' }), { kind: 'escalated', sites: ['baleli'], detail: { calledSites: ['baleli'] } });
+    tell(hitNumber(7, MORNING, { siteId: 'kuchlak' }), { kind: 'escalated', sites: ['baleli', 'lak-pass'], detail: { calledSites: ['lak-pass'] } });
     tell(hitNumber(6, MORNING));
     await expect.poll(() => plates(file), soon).toEqual(['LEA-6', 'LEA-7']);
     expect(relay?.statistics()).toEqual({ relayed: 2, failed: 0, dropped: 1 });

@@ -136,22 +136,24 @@ describe('coming back', () => {
 describe('who sees what', () => {
   test('a stream for sites has their hits, and what happens elsewhere of which they or its key are told', async () => {
     const { db } = server.database, { key: own, secret } = await createApiKey(db, { label: 'officer', role: 'checkpoint' }, NOW);
-    const s = await stream('?site=kuchlak,hanna', { secret });
-    const here = hit({ siteId: 'kuchlak' }), far = hit({ siteId: 'baleli' }), ahead = hit({ siteId: 'baleli' }), placeless = hit({ siteId: null }), named = hit({ siteId: 'baleli' }), last = hit({ siteId: 'hanna' });
+    const s = await stream('?site=sariab,hanna-urak', { secret });
+    const here = hit({ siteId: 'sariab' }), far = hit({ siteId: 'baleli' }), ahead = hit({ siteId: 'baleli' }), placeless = hit({ siteId: null }), named = hit({ siteId: 'baleli' }), last = hit({ siteId: 'hanna-urak' });
     await store(here, far, placeless, ahead, named);
-    await happen(db, anEvent(ahead, { kind: 'repeated', ring: false, sites: ['airport', 'kuchlak'] }), anEvent(named, { kind: 'escalated', keys: [own.id] }));
+    await happen(db, anEvent(ahead, { kind: 'repeated', ring: false, sites: ['airport-road', 'sariab'] }), anEvent(named, { kind: 'escalated', keys: [own.id] }));
     await store(last);
     const events = (await s.until(5)).slice(1);
     expect(events.map((e) => [e.event, e.data.hit.id, e.data.forSite])).toEqual([
-      ['raised', here.id, null], ['repeated', ahead.id, 'kuchlak'], ['escalated', named.id, null], ['raised', last.id, null],
+      ['raised', here.id, null], ['repeated', ahead.id, 'sariab'], ['escalated', named.id, null], ['raised', last.id, null],
     ]);
   });
 
   test('the same event says to each stream which of its sites it is for', async () => {
-    const all = await stream(), [one, other] = [await stream('?site=kuchlak'), await stream('?site=airport')], h = hit({ siteId: 'baleli' });
+    const all = await stream(), [one, other] = [await stream('?site=sariab'), await stream('?site=airport-road')], h = hit({ siteId: 'baleli' });
     await store(h);
-    await happen(server.database.db, anEvent(h, { kind: 'escalated', sites: ['airport', 'kuchlak'] }));
-    expect([(await all.until(3))[2], (await one.until(2))[1], (await other.until(2))[1]].map((e) => [e?.event, e?.data.forSite])).toEqual([['escalated', null], ['escalated', 'kuchlak'], ['escalated', 'airport']]);
+    await happen(server.database.db, anEvent(h, { kind: 'escalated', ring: true, sites: ['airport-road', 'sariab'], detail: { calledSites: ['sariab'] } }));
+    // It rings where it is called to now, and where all hits are watched; not where a heads-up or an earlier step told of it.
+    expect([(await all.until(3))[2], (await one.until(2))[1], (await other.until(2))[1]].map((e) => [e?.event, e?.data.forSite, e?.data.ring]))
+      .toEqual([['escalated', null, true], ['escalated', 'sariab', true], ['escalated', 'airport-road', false]]);
   });
 
   test('a stream for lists has no others', async () => {
@@ -262,7 +264,7 @@ describe('time on a stream', () => {
   test('brings a sign of life every 15 s, with the place to come back to; a key that was withdrawn ends it', async () => {
     const { key, secret } = await createApiKey(server.database.db, { label: 'x', role: 'checkpoint' }, NOW);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-    const s = await openStream(`${server.url}/api/v1/hits/stream?site=kuchlak`, { headers: { authorization: `Bearer ${secret}`, 'x-purpose': 'stolen', 'x-case-reference': '1' } });
+    const s = await openStream(`${server.url}/api/v1/hits/stream?site=sariab`, { headers: { authorization: `Bearer ${secret}`, 'x-purpose': 'stolen', 'x-case-reference': '1' } });
     const tick = async (): Promise<void> => {
       for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
       await vi.advanceTimersByTimeAsync(15_000);

@@ -34,6 +34,18 @@ describe('an entry added at the checkpoint', () => {
     expect((await add('ZZZ-999', 'checkpoint', { jurisdiction: 'SD' })).json.lastSeen).toEqual([]);
   });
 
+  it('never takes the place of an entry that a file or another person put there', async () => {
+    const csv = 'mark,kind,reason,owner,action,expires,case\nKHN-6104,stolen,FIR,City station,stop,,FIR 7/26\n';
+    await server.ask('/api/v1/lists/desk', { method: 'POST', key: 'lists', body: csv, headers: { 'content-type': 'text/csv' } });
+    const json = { mark: 'KHN-6104', kind: 'stolen', owner: 'City station', caseReference: 'FIR 7/26', reason: 'mine', action: 'silent', stage: 'handed-over', expires: new Date(NOW + 86_400_000).toISOString() };
+    const ask = (key: 'checkpoint' | 'investigator'): Promise<Answered> => server.ask('/api/v1/lists/desk/entries', { method: 'POST', key, headers: WHY, json });
+    expect((await ask('checkpoint')).json.error.code).toBe('ENTRY_EXISTS');
+    expect((await server.all('/api/v1/lists/desk/entries')).map((e) => [e.action, e.stage])).toEqual([['stop', null]]);
+    expect((await ask('investigator')).status).toBe(201);
+    expect((await add('LEC-13-8447', 'checkpoint', { caseReference: 'own' })).status).toBe(201);
+    expect((await add('LEC-13-8447', 'checkpoint', { caseReference: 'own', reason: 'Seen again' })).json.entry.reason).toBe('Seen again');
+  });
+
   it('is in force for the next pass', async () => {
     await add('RIZ-3725', 'checkpoint');
     const { json } = await server.ask('/api/v1/passes', { method: 'POST', json: { camera: 'mian-ghundi-chk-1', capturedAt: at(0), text: 'RIZ3725', confidence: 0.9 } });

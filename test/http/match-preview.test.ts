@@ -20,6 +20,11 @@ describe('POST /matching/preview', () => {
     expect(new Set(found.map((r) => r.mark)).size).toBe(found.length);
   });
 
+  it('says which province must be read as well', async () => {
+    expect((await preview({ mark: 'SD:BOS-036' })).json.jurisdiction).toBe('SD');
+    expect((await preview({ mark: 'BOS-036' })).json.jurisdiction).toBeNull();
+  });
+
   it('takes fewer readings by the hard groups than by the wide ones, and only the mark by "exact"', async () => {
     const [exact, hard, wide] = await Promise.all([{ matchKinds: ['exact'] }, { lookAlikes: 'hard' }, { lookAlikes: 'wide' }].map((setting) => readings({ mark: 'BOS-036', ...setting })));
     expect(exact?.every((r) => r.match === 'exact')).toBe(true);
@@ -31,7 +36,7 @@ describe('POST /matching/preview', () => {
     expect(await readings({ mark: 'LE?-17*' })).toEqual([{ mark: 'LE?-17*', match: 'pattern', exchanged: null, unread: [] }]);
   });
 
-  it.each([[{ mark: '' }, 'MARK_INVALID'], [{ mark: 'LEB-17-4201', lookAlikes: 'everything' }, 'BODY_INVALID'], [{ mark: '%' }, 'MARK_INVALID'], [{}, 'BODY_INVALID'], [{ mark: 'LEB-1', other: 1 }, 'BODY_INVALID']])('refuses %j', async (json, code) => {
+  it.each([[{ mark: '' }, 'MARK_INVALID'], [{ mark: 'LEB-17-4201', lookAlikes: 'everything' }, 'BODY_INVALID'], [{ mark: '%' }, 'MARK_INVALID'], [{ mark: 'L*' }, 'MARK_INVALID'], [{ mark: 'PB:L*' }, 'MARK_INVALID'], [{}, 'BODY_INVALID'], [{ mark: 'LEB-1', other: 1 }, 'BODY_INVALID']])('refuses %j', async (json, code) => {
     const { status, json: answer } = await preview(json);
     expect([status, answer.error.code]).toEqual([400, code]);
   });

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createAlarmWatch, currentAlarms, type Alarm } from '../../src/pipeline/alarms.ts';
+import { addListEntry } from '../../src/store/change-entry.ts';
 import { importList } from '../../src/store/import-list.ts';
 import { rowsOf } from '../../src/store/query.ts';
 import { onBothDatabases } from '../support/databases.ts';
@@ -49,6 +50,13 @@ onBothDatabases('alarms of an operator', (database) => {
     await set('stolen', { reviewDays: 3, ageLimitHours: 1000 });
     time.now = MORNING + 3 * DAY + 1;
     expect(await kinds()).toEqual(['list-lapsed stolen']);
+  });
+
+  test('a list that persons alone keep is never late', async () => {
+    await rowsOf(database().db.orm, sql`insert into lists (name, version) values ('roadside', 0)`);
+    await addListEntry(database().db, { list: 'roadside', author: 'k_1', at: MORNING, entry: anEntry({ list: 'roadside' }) });
+    time.now = MORNING + 40 * DAY;
+    expect(await kinds()).toEqual([]);
   });
 
   test('a feed that fails says what it met', async () => {
