@@ -62,6 +62,18 @@ describe('the further columns', () => {
   });
 });
 
+describe('a mark with its jurisdiction before a hyphen', () => {
+  it.each(['SD-AAR-540', 'sd aar 540', 'BA-TLC-563'])('%s is refused: it would be a plate with a name of its own and never match', async (written) => {
+    const { faults, entries } = await parsed(csv(HEADER, `${written},stolen,a,b,stop,`));
+    expect(entries).toEqual([]);
+    expect(faults).toMatchObject([{ line: 2, column: 'mark', code: 'MARK_ISSUER', message: expect.stringContaining(`${written.slice(0, 2).toUpperCase()}:`) }]);
+  });
+
+  it.each(['SD:AAR-540', 'AAR-540', 'KHAN 1', 'LEC-13-8447'])('%s is taken as before', async (written) => {
+    expect((await parsed(csv(HEADER, `${written},stolen,a,b,stop,`))).entries).toHaveLength(1);
+  });
+});
+
 describe('a pattern in place of a mark', () => {
   it.each([['le?-17-*', 'LE?-17-*'], ['LE * 4201', 'LE-*-4201'], ['PB:LE**', 'PB:LE*'], ['b?s 036', 'B?S-036']])('%s is kept as %s', async (written, kept) => {
     expect((await parsed(csv(HEADER, `${written},stolen,a,b,stop,`))).entries).toMatchObject([{ mark: null, key: null, pattern: kept }]);
