@@ -23,7 +23,9 @@ function age(state: Pick<ListState, 'version' | 'importedAt' | 'confirmedAt'>, n
 }
 
 export function listAge(state: ListState, now: number, staleHours: number, offset: number): z.output<typeof ListAge> {
-  return { list: state.list, entries: state.entryCount, ...age(state, now, state.settings.ageLimitHours ?? staleHours, offset) };
+  // A list that persons alone keep has no file to be late with.
+  const limitHours = state.sha256 === '' ? Number.POSITIVE_INFINITY : state.settings.ageLimitHours ?? staleHours;
+  return { list: state.list, entries: state.entryCount, ...age(state, now, limitHours, offset) };
 }
 
 export function registerAge(state: RegisterState, now: number, staleHours: number, offset: number): z.output<typeof RegisterAge> {
