@@ -72,9 +72,9 @@ function watchMemory(): () => { peak: number; early: number } {
 /** Looks an entry up now and then, as a checkpoint would; times in ms. */
 function watchLookups(db: Database): () => Promise<number[]> {
   const times: number[] = [];
-  let going = true;
+  const ending = new AbortController();
   const run = (async () => {
-    while (going) {
+    while (!ending.signal.aborted) {
       const from = performance.now();
       const known = await markRecord(db, 'ZZZ999', Date.now());
       if (known.entries.length !== 1) throw new Error('the other list lost its entry');
@@ -83,7 +83,7 @@ function watchLookups(db: Database): () => Promise<number[]> {
     }
   })();
   return async () => {
-    going = false;
+    ending.abort();
     await run;
     return times.toSorted((a, b) => a - b);
   };

@@ -149,8 +149,10 @@ const NETWORK: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the server does not answer', UND_ERR_SOCKET: 'the connection was lost', UND_ERR_CONNECT_TIMEOUT: 'the server does not answer', EHOSTUNREACH: 'there is no route to the host',
 };
 
-/** Why a feed failed, in words; never an address with a password in it. */
+/** Why a feed failed, in words that an operator may see who may not see marks. */
 function faultOf(cause: unknown): string {
+  // Its message quotes rows.
+  if (cause instanceof DarwazaError && cause.code === 'IMPORT_UNUSABLE') return 'the file holds no usable row. Fetch it yourself and import it with --dry-run: that tells what is wrong with its rows.';
   if (cause instanceof DarwazaError) return cause.message;
   for (let error: unknown = cause; error instanceof Error; error = error.cause) {
     if (error instanceof FeedFault) return `${error.message}.`;
