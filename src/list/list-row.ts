@@ -7,6 +7,7 @@ import { canonicalMark } from '../plate/written-form.ts';
 import { ACTIONS, LIST_KINDS, STAGES, type ListEntry, type RowFault, type Stage } from './entry.ts';
 import { columnNames, type ColumnNames } from './list-columns.ts';
 import { DEFAULT_LIST_SETTINGS, type ListSettings } from './list-settings.ts';
+import { MarkMemo } from './mark-memo.ts';
 import { RowTimes } from './row-time.ts';
 import { contentId, RowCheck, shown } from './row.ts';
 import { asStated, refuseContradiction, statedJurisdiction } from './stated-mark.ts';
@@ -49,14 +50,14 @@ export const LEAST_FIXED_CHARACTERS = 2;
 
 export function createListRowReader(rules: ListRules): ListRowReader {
   const settings = rules.settings ?? DEFAULT_LIST_SETTINGS, names = columnNames(settings);
-  const series = rules.series ?? seriesInForce(), times = new RowTimes(rules.timeZone ?? 'Asia/Karachi');
+  const series = rules.series ?? seriesInForce(), marks = new MarkMemo(series), times = new RowTimes(rules.timeZone ?? 'Asia/Karachi');
   const nameOf = names.of as (column: string) => string | null;
   return {
     names,
     read(line, values) {
       const check = new RowCheck(line, values, nameOf);
       const withdraw = withdrawOf(check, rules.mode ?? 'replace');
-      const entry = entryOf(check, { list: rules.list, settings, series, times, withdraw });
+      const entry = entryOf(check, { list: rules.list, settings, series, marks, times, withdraw });
       return entry === null || check.faults.length > 0 ? check.faults : { line, withdraw, entry };
     },
   };
@@ -66,14 +67,15 @@ interface Reading {
   readonly list: string;
   readonly settings: Pick<ListSettings, 'kind' | 'action' | 'owner'>;
   readonly series: SeriesTable;
+  readonly marks: MarkMemo;
   readonly times: RowTimes;
   readonly withdraw: boolean;
 }
 
 /** null only with a fault. */
-function entryOf(check: RowCheck, { list, settings, series, times, withdraw }: Reading): ListEntry | null {
+function entryOf(check: RowCheck, { list, settings, series, marks, times, withdraw }: Reading): ListEntry | null {
   const text = (column: string, limit = LONGEST_VALUE): string | null => check.text(column, limit, false) || null;
-  const marked = markOrPattern(check, series);
+  const marked = markOrPattern(check, series, marks);
   const kind = check.value('kind') === '' && settings.kind !== null ? settings.kind : check.oneOf('kind', LIST_KINDS);
   // What goes needs only what tells which entry it is.
   const action = withdraw ? 'inform' : check.value('action') === '' && settings.action !== null ? settings.action : check.oneOf('action', ACTIONS);
@@ -98,13 +100,13 @@ interface Marked {
   readonly jurisdiction: string | null;
 }
 
-function markOrPattern(check: RowCheck, series: SeriesTable): Marked | null {
+function markOrPattern(check: RowCheck, series: SeriesTable, marks: MarkMemo): Marked | null {
   const jurisdiction = statedJurisdiction(check, 'jurisdiction', series);
   if (/[*?]/.test(check.value('mark'))) {
     const pattern = patternOf(check, jurisdiction, series);
     return pattern === null ? null : { mark: null, pattern, jurisdiction };
   }
-  const mark = check.mark('mark', jurisdiction, series);
+  const mark = check.mark('mark', jurisdiction, marks);
   refuseContradiction(check, 'jurisdiction', mark?.jurisdiction ?? null, jurisdiction);
   refuseHyphenedIssuer(check, mark, series);
   return mark === null ? null : { mark, pattern: null, jurisdiction };

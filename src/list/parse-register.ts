@@ -2,6 +2,7 @@ import { markKey } from '../plate/key.ts';
 import { seriesInForce, type SeriesTable } from '../plate/series.ts';
 import { readCsv, type CsvFault, type CsvNote, type CsvRow } from './csv.ts';
 import type { RowFault } from './entry.ts';
+import { MarkMemo } from './mark-memo.ts';
 import type { Registration } from './registration.ts';
 import { contentId, isCalendarDay, RowCheck, shown } from './row.ts';
 import { asStated, refuseContradiction, statedJurisdiction } from './stated-mark.ts';
@@ -32,6 +33,7 @@ export async function* parseRegister(
   options: RegisterOptions = {},
 ): AsyncGenerator<RegisterItem | CsvFault | CsvNote, void, undefined> {
   const series = options.series ?? seriesInForce(),
+    marks = new MarkMemo(series),
     lines = new Map<string, number>();
   const shape = { required: REGISTER_COLUMNS, ...(options.maxRecordBytes === undefined ? {} : { maxRecordBytes: options.maxRecordBytes }) };
   for await (const item of readCsv(chunks, shape)) {
@@ -39,7 +41,7 @@ export async function* parseRegister(
       yield item;
       continue;
     }
-    const found = registrationOf(item, series);
+    const found = registrationOf(item, series, marks);
     if (Array.isArray(found)) {
       for (const fault of found) yield { kind: 'fault', fault };
       continue;
@@ -56,10 +58,10 @@ export async function* parseRegister(
   }
 }
 
-function registrationOf(row: CsvRow, series: SeriesTable): Registration | RowFault[] {
+function registrationOf(row: CsvRow, series: SeriesTable, marks: MarkMemo): Registration | RowFault[] {
   const check = new RowCheck(row.line, row.values);
   const jurisdiction = statedJurisdiction(check, 'jurisdiction', series);
-  const read = check.mark('mark', jurisdiction, series);
+  const read = check.mark('mark', jurisdiction, marks);
   const text = (column: string): string | null => check.text(column, LONGEST_VALUE, false) || null;
   const record = {
     vehicleClass: text('class'),

@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
-import { parseMark } from '../plate/parse.ts';
 import type { Mark } from '../plate/mark.ts';
-import type { SeriesTable } from '../plate/series.ts';
 import type { RowFault } from './entry.ts';
+import type { MarkMemo } from './mark-memo.ts';
 
 /** Faults of one row, gathered so that a person who corrects the row sees all of them at once. */
 export class RowCheck {
@@ -50,7 +49,7 @@ export class RowCheck {
   }
 
   /** `jurisdiction`: code that another column states. */
-  mark(column: string, jurisdiction: string | null, series?: SeriesTable): Mark | null {
+  mark(column: string, jurisdiction: string | null, marks: MarkMemo): Mark | null {
     const value = this.value(column);
     if (value === '') return this.refuse(column, 'MARK_MISSING', `The column "${this.named(column)}" is empty; every row needs a mark, like LEA-07-1234.`);
     if (/[*?%_]/.test(value)) {
@@ -61,7 +60,7 @@ export class RowCheck {
       );
     }
     const stated = jurisdiction === null || /[:|]/.test(value) ? value : `${jurisdiction}:${value}`;
-    const parsed = series === undefined ? parseMark(stated) : parseMark(stated, series);
+    const parsed = marks.read(stated);
     if (parsed.kind === 'invalid') return this.refuse(column, 'MARK_INVALID', `The mark ${shown(value)} cannot be used: ${parsed.reason}.`);
     return parsed.mark;
   }

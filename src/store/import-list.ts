@@ -70,9 +70,9 @@ export async function importList(db: Database, given: ListImport): Promise<ListI
     const changes = await inTransaction(db, db.bulk, (tx) => noteChanges(tx, compared));
     if (given.dryRun) return await told(db, given, staged, changes);
     const result = await inTransaction(db, db.bulk, async (tx) => {
-      const same = await confirmSame(tx, given);
+      // Before all else: of two that bring the same new list at once, the second must see what the first made.
+      const locked = await lockOrMake(tx, given.list), same = await confirmSame(tx, given);
       if (same !== null) return same;
-      const locked = await lockOrMake(tx, given.list);
       return apply(tx, given, staged, locked, locked.version === before ? changes : await noteChanges(tx, compared));
     });
     if (result.added + result.changed + result.removed >= MANY) await rowsOf(db.bulk, sql`analyze list_entries`).catch(() => undefined);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { ListEntry } from '../list/entry.ts';
 import type { ListRow } from '../list/list-row.ts';
-import type { Database } from './database.ts';
+import type { Database, Orm } from './database.ts';
 import { digestOf, packedBatch, packEntry } from './entry-columns.ts';
 import { atStore } from './failure.ts';
 import { array, instantParameter, rowsOf } from './query.ts';
@@ -42,8 +42,7 @@ export async function stageListRows(db: Database, rows: AsyncIterable<GivenRow> 
   await sweep(db, sql`started_at < ${instantParameter(at - ABANDONED_MS)}`);
   let read = 0;
   const drop = async (): Promise<void> => {
-    await sweep(db, sql`import_id = ${importId}`);
-    if (read >= MANY) await atStore(db, () => rowsOf(db.bulk, sql.raw('vacuum list_import_rows, list_import_changes')));
+    if (read < MANY || !(await emptied(db, importId))) await sweep(db, sql`import_id = ${importId}`);
   };
   try {
     read = await insertAll(db, importId, rows, at);
@@ -116,6 +115,21 @@ async function settleRepeats(db: Database, importId: string): Promise<Pick<Stage
     from ranked where copy > 1
   `));
   return { repeatedCount: row?.count ?? 0, repeated: row?.first ?? [] };
+}
+
+/** Empties the tables at once, which takes no time however full they are; false when another import uses them. */
+async function emptied(db: Database, importId: string): Promise<boolean> {
+  try {
+    return await db.bulk.transaction(async (tx) => {
+      await rowsOf(tx as Orm, sql`lock table list_import_rows, list_import_changes in access exclusive mode nowait`);
+      const others = await rowsOf(tx as Orm, sql`select 1 from list_import_rows where import_id <> ${importId} limit 1`);
+      if (others.length === 0) await rowsOf(tx as Orm, sql`truncate list_import_rows, list_import_changes`);
+      return others.length === 0;
+    });
+  } catch {
+    // Somebody holds a table; their rows and ours go one by one.
+    return false;
+  }
 }
 
 async function sweep(db: Database, which: ReturnType<typeof sql>): Promise<void> {

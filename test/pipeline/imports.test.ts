@@ -86,18 +86,16 @@ onBothDatabases('a file of a list', (database, kind) => {
     const first = Array.from({ length: 5000 }, (_, i) => `LEA-${i + 1}`), second = Array.from({ length: 5000 }, (_, i) => `LEB-${i + 1}`);
     await give(csv(...first));
     const other = await database().another(), seen = new Set<string>();
-    let done = false;
+    const done = new AbortController();
     const watching = (async () => {
-      while (!done) {
+      while (!done.signal.aborted) {
         // PGlite answers without leaving the thread: files would never be read beside it.
         await new Promise((resolve) => setTimeout(resolve, 5));
         const { states, entries } = await activeListEntries(other);
         seen.add(`${states[0]?.version} ${entries.length} ${new Set(entries.map((e) => e.mark?.letters)).size}`);
       }
     })();
-    await give(csv(...second)).finally(() => {
-      done = true;
-    });
+    await give(csv(...second)).finally(() => done.abort());
     await watching;
     expect([...seen].every((look) => look === '1 5000 1' || look === '2 5000 1')).toBe(true);
     expect(seen.has('1 5000 1')).toBe(true);
