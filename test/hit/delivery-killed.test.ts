@@ -136,7 +136,11 @@ describe.each(DATABASE_KINDS)('a server that is killed while it tells of hits (%
       expect(acknowledged.filter((text) => !plates.some((row) => row.key === text))).toEqual([]);
       // Each attempt was made once, so a first attempt too.
       expect(new Set(attempts()).size).toBe(attempts().length);
-      expect(new Set(endpoint.received.map((r) => r.json.event.sequence as number))).toEqual(new Set(stored.map((e) => Number((e as HitEvent).sequence))));
+      // Hits that nobody acknowledges are escalated on and on: what happened in the server's last moments may still lie in the outbox.
+      const unsent = new Set((await rowsOf<{ n: string }>(db.orm, sql`select event_sequence::text as n from webhook_deliveries where attempts = 0`)).map((row) => Number(row.n)));
+      const numberOf = (e: object): number => Number((e as HitEvent).sequence);
+      expect(stored.filter((e) => unsent.has(numberOf(e)) && e.kind !== 'escalated')).toEqual([]);
+      expect(new Set(endpoint.received.map((r) => r.json.event.sequence as number))).toEqual(new Set(stored.map(numberOf).filter((n) => !unsent.has(n))));
     });
   }, SLOW);
 
