@@ -1,3 +1,4 @@
+import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCsv, type CsvItem, type CsvShape } from '../../src/list/csv.ts';
@@ -240,5 +241,21 @@ describe('whatever the bytes', () => {
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe('a record', () => {
+  it('of any values and quotes is cut as csv-parse cuts it, or refused where csv-parse refuses it', async () => {
+    const text = fc.array(fc.constantFrom('a', 'b', '"', '""', ',', ' ', '","', ',"', '",', '\t', 'é'), { minLength: 1, maxLength: 14 }).map((parts) => parts.join('')).filter((t) => t.trim() !== '');
+    await fc.assert(fc.asyncProperty(text, async (record) => {
+      let expected: string[] | null;
+      try {
+        expected = (parse(record, { relax_column_count: true, record_delimiter: ['\r\n', '\n'] })[0] ?? []).map((cell) => cell.trim());
+      } catch {
+        expected = null;
+      }
+      const columns = Array.from({ length: expected?.length ?? 1 }, (_, i) => `c${i}`), [item] = await items(`${columns.join(',')}\n${record}`, { required: columns });
+      expect(item?.kind === 'row' ? Object.values(item.values) : null).toEqual(expected);
+    }), { numRuns: 1000 });
   });
 });
