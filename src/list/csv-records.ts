@@ -14,14 +14,14 @@ const MAX_LINES_IN_RECORD = 20;
 type Place = 'field-start' | 'plain' | 'quoted' | 'after-quote';
 
 /**
- * Cuts chunks of bytes into CSV records. A line end inside quotes belongs to the record. Holds at most one record of `limit` bytes; a
+ * Cuts chunks of bytes into CSV records, those that end in one chunk together. A line end inside quotes belongs to the record. Holds at most one record of `limit` bytes; a
  * longer one is skipped up to its line end and reported once. When a quote is never closed, its line is reported and reading goes on with
  * the line after it. The outcome does not depend on where the chunks are cut.
  */
-export async function* splitRecords(chunks: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<RawRecord, void, undefined> {
+export async function* splitRecords(chunks: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<readonly RawRecord[], void, undefined> {
   const splitter = new RecordSplitter(limit);
-  for await (const chunk of chunks) yield* splitter.push(chunk);
-  yield* splitter.end();
+  for await (const chunk of chunks) yield splitter.push(chunk);
+  yield splitter.end();
 }
 
 /** The same for bytes in memory that begin at `line` of the file. */

@@ -9,7 +9,7 @@ import type { CsvFault, CsvNote } from '../list/csv.ts';
 import type { RowFault } from '../list/entry.ts';
 import type { BrokenFile } from '../list/json-items.ts';
 import { DEFAULT_LIST_SETTINGS } from '../list/list-settings.ts';
-import { parseList } from '../list/parse-list.ts';
+import { parseListParts } from '../list/parse-list.ts';
 import { parseRegister } from '../list/parse-register.ts';
 import { unwritable } from '../store/data-folder.ts';
 import type { Database } from '../store/database.ts';
@@ -34,14 +34,14 @@ export function createImports(database: Database, clock: Clock, dataDir: string)
       return arrived(dataDir, chunks, async (file, sha256) => {
         const { format = 'csv', mode = 'replace', dryRun = false, feed = false, author = null, expectVersion } = how;
         const rows = new Rows(fileName), importedAt = clock();
-        const entries = rows.of(parseList(createReadStream(file), { list, settings, format, mode }), (item) => item);
+        const entries = rows.of(parseListParts(createReadStream(file), { list, settings, format, mode }));
         const result = await importList(database, { list, sha256, fileName, entries, importedAt, mode, dryRun, author, expectVersion, origin: feed ? 'feed' : 'file' });
         return listReport(list, rows, result, mode, dryRun);
       });
     },
     importRegister: (fileName, chunks) => arrived(dataDir, chunks, async (file, sha256) => {
       const rows = new Rows(fileName), importedAt = clock();
-      const registrations = rows.of(parseRegister(createReadStream(file)), (item) => item.registration);
+      const registrations = each(rows.of(inParts(parseRegister(createReadStream(file)))), (item) => item.registration);
       return rows.report('register', await importRegister(database, { sha256, fileName, registrations, importedAt }));
     }),
   };
@@ -84,6 +84,14 @@ async function arrived<T>(dataDir: string, chunks: AsyncIterable<Uint8Array>, us
   }
 }
 
+async function* inParts<T>(items: AsyncIterable<T>): AsyncGenerator<readonly T[]> {
+  for await (const item of items) yield [item];
+}
+
+async function* each<T, R>(parts: AsyncIterable<readonly T[]>, of: (item: T) => R): AsyncGenerator<R> {
+  for await (const part of parts) for (const item of part) yield of(item);
+}
+
 /** Rows on their way into the store: the good ones go through, the faults are kept for the report. */
 class Rows {
   readonly #fileName: string;
@@ -96,18 +104,22 @@ class Rows {
   }
 
   /** @throws IMPORT_UNUSABLE when faults are all there is, IMPORT_BROKEN when the file is half of one: what is in force stays */
-  async *of<I extends { readonly kind: 'entry' | 'registration' }, R>(items: AsyncIterable<I | CsvFault | CsvNote | BrokenFile>, rowOf: (item: I) => R): AsyncGenerator<R> {
+  async *of<I extends { readonly kind: 'entry' | 'registration' }>(parts: AsyncIterable<readonly (I | CsvFault | CsvNote | BrokenFile)[]>): AsyncGenerator<readonly I[]> {
     let good = 0;
-    for await (const item of items) {
-      if (item.kind === 'fault') this.#refuse((item as CsvFault).fault);
-      else if (item.kind === 'note') this.note((item as CsvNote).message);
-      else if (item.kind === 'broken') throw new DarwazaError('IMPORT_BROKEN', { name: this.#fileName, reason: (item as BrokenFile).fault.message });
-      else {
-        good++;
-        yield rowOf(item as I);
-      }
+    for await (const part of parts) {
+      const usable = part.filter((item): item is I => item.kind === 'entry' || item.kind === 'registration' || this.#keep(item as CsvFault | CsvNote | BrokenFile));
+      good += usable.length;
+      yield usable;
     }
     if (good === 0) throw new DarwazaError('IMPORT_UNUSABLE', { name: this.#fileName, faults: this.#faultsInShort() });
+  }
+
+  /** false: no row. */
+  #keep(item: CsvFault | CsvNote | BrokenFile): false {
+    if (item.kind === 'broken') throw new DarwazaError('IMPORT_BROKEN', { name: this.#fileName, reason: item.fault.message });
+    if (item.kind === 'fault') this.#refuse(item.fault);
+    else this.note(item.message);
+    return false;
   }
 
   report(name: string, result: ImportResult): ImportReport {

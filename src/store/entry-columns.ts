@@ -1,68 +1,66 @@
-import { hash } from 'node:crypto';
 import { sql, type SQL } from 'drizzle-orm';
 import { DarwazaError } from '../core/errors.ts';
 import type { ListEntry } from '../list/entry.ts';
 
-/** One value of an entry's content: where it comes from, where it goes, how people call it. */
+/** One value of an entry's content: where it goes and how people call it. */
 interface ContentColumn {
   readonly name: string;
   /** As in the file; null where the difference is told with the mark. */
   readonly label: string | null;
-  readonly of: (entry: ListEntry) => string | null;
   readonly type?: 'timestamptz' | 'list';
   /** Never null in the table. */
   readonly required?: true;
 }
 
-const VALUE = '\u001f', RECORD = '\u001e', PART = '\u001d';
+const VALUE = '\u001f', ROW = '\u001e', PART = '\u001d', HEAD = '\u001c';
 /** What would be taken for the end of a value or row, and NUL, which PostgreSQL does not store. No import lets control characters through. */
 // oxlint-disable-next-line no-control-regex
-const FORBIDDEN = /[\u0000\u001e\u001f]/;
+const FORBIDDEN = /[\u0000\u001c\u001e\u001f]/;
 
+// In the order of `valuesOf`. The digest is over the values in this order with empty ones at the end left out: new columns go to the end, and
+// old rows keep their digests.
+const CONTENT: readonly ContentColumn[] = [
+  { name: 'key', label: null }, { name: 'pattern', label: null },
+  { name: 'mark_jurisdiction', label: 'jurisdiction' }, { name: 'mark_district', label: 'district' }, { name: 'mark_letters', label: 'mark' }, { name: 'mark_year', label: 'mark' },
+  { name: 'mark_number', label: 'mark' }, { name: 'mark_suffix', label: 'mark' }, { name: 'mark_class', label: null }, { name: 'mark_series', label: null },
+  { name: 'kind', label: 'kind', required: true }, { name: 'reason', label: 'reason', required: true }, { name: 'owner', label: 'owner', required: true }, { name: 'action', label: 'action', required: true },
+  { name: 'expires_at', label: 'expires', type: 'timestamptz' },
+  { name: 'vehicle_class', label: 'class' }, { name: 'vehicle_make', label: 'make' }, { name: 'vehicle_colour', label: 'colour' }, { name: 'chassis', label: 'chassis' },
+  { name: 'warnings', label: 'warnings', type: 'list', required: true }, { name: 'case_reference', label: 'case' }, { name: 'source', label: 'source' }, { name: 'stage', label: 'stage' },
+  { name: 'review_at', label: 'review', type: 'timestamptz' },
+];
+
+const NO_MARK = { jurisdiction: null, district: null, letters: null, year: null, number: null, suffix: null, class: null, series: null };
 const instant = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
-// The digest is over these values in this order with empty ones at the end left out: new columns go to the end, and old rows keep theirs.
-const CONTENT: readonly ContentColumn[] = [
-  { name: 'key', label: null, of: (e) => e.key },
-  { name: 'pattern', label: null, of: (e) => e.pattern },
-  { name: 'mark_jurisdiction', label: 'jurisdiction', of: (e) => e.mark?.jurisdiction ?? null },
-  { name: 'mark_district', label: 'district', of: (e) => e.mark?.district ?? null },
-  { name: 'mark_letters', label: 'mark', of: (e) => e.mark?.letters ?? null },
-  { name: 'mark_year', label: 'mark', of: (e) => e.mark?.year ?? null },
-  { name: 'mark_number', label: 'mark', of: (e) => e.mark?.number ?? null },
-  { name: 'mark_suffix', label: 'mark', of: (e) => e.mark?.suffix ?? null },
-  { name: 'mark_class', label: null, of: (e) => e.mark?.class ?? null },
-  { name: 'mark_series', label: null, of: (e) => e.mark?.series ?? null },
-  { name: 'kind', label: 'kind', of: (e) => e.kind, required: true },
-  { name: 'reason', label: 'reason', of: (e) => e.reason, required: true },
-  { name: 'owner', label: 'owner', of: (e) => e.owner, required: true },
-  { name: 'action', label: 'action', of: (e) => e.action, required: true },
-  { name: 'expires_at', label: 'expires', of: (e) => instant(e.expiresAt), type: 'timestamptz' },
-  { name: 'vehicle_class', label: 'class', of: (e) => e.vehicle.class },
-  { name: 'vehicle_make', label: 'make', of: (e) => e.vehicle.make },
-  { name: 'vehicle_colour', label: 'colour', of: (e) => e.vehicle.colour },
-  { name: 'chassis', label: 'chassis', of: (e) => e.vehicle.chassis },
-  { name: 'warnings', label: 'warnings', of: (e) => e.warnings.join(PART), type: 'list', required: true },
-  { name: 'case_reference', label: 'case', of: (e) => e.caseReference },
-  { name: 'source', label: 'source', of: (e) => e.source },
-  { name: 'stage', label: 'stage', of: (e) => e.stage },
-  { name: 'review_at', label: 'review', of: (e) => instant(e.reviewAt), type: 'timestamptz' },
-];
+function valuesOf({ key, pattern, mark, kind, reason, owner, action, expiresAt, vehicle, warnings, caseReference, source, stage, reviewAt }: ListEntry): (string | null)[] {
+  const m = mark ?? NO_MARK;
+  return [
+    key, pattern, m.jurisdiction, m.district, m.letters, m.year, m.number, m.suffix, m.class, m.series, kind, reason, owner, action, instant(expiresAt),
+    vehicle.class, vehicle.make, vehicle.colour, vehicle.chassis, warnings.length === 0 ? null : warnings.join(PART), caseReference, source, stage, instant(reviewAt),
+  ];
+}
 
 /** The content of an entry as one text: twenty-four parameters a row would take most of an import's time. @throws ARGUMENT_INVALID */
 export function packEntry(entry: ListEntry): string {
-  const values = CONTENT.map((column) => column.of(entry) ?? '');
+  const values = valuesOf(entry);
+  // `join` writes nothing for null.
   if (FORBIDDEN.test(values.join(''))) throw new DarwazaError('ARGUMENT_INVALID', { name: 'entry', reason: 'it holds a control character' });
-  while (values.at(-1) === '') values.pop();
+  while (values.length > 0 && !values.at(-1)) values.pop();
   return values.join(VALUE);
 }
 
-export function digestOf(content: string): string {
-  return hash('sha256', content).slice(0, 32);
+/** What stands before the content of a row, and the content. */
+export function packRow(head: readonly string[], entry: ListEntry): string {
+  return `${head.join(VALUE)}${HEAD}${packEntry(entry)}`;
 }
 
-/** Contents of a batch as one parameter, and what makes rows of it again. */
-export const packedBatch = (contents: readonly string[]): SQL => sql`string_to_array(${contents.join(RECORD)}, ${RECORD})`;
+/** Packed rows as one parameter, for `from`: rows of `head` (a text array) and `content`. */
+export function packedRows(rows: readonly string[]): SQL {
+  return sql`(
+    select string_to_array(split_part(r, ${HEAD}, 1), ${VALUE}) as head, split_part(r, ${HEAD}, 2) as content from unnest(string_to_array(${rows.join(ROW)}, ${ROW})) as r offset 0
+  ) packed`;
+}
 
 /** Columns of `list_entries` that hold content, for `insert into`. */
 export const CONTENT_COLUMNS: SQL = sql.raw(CONTENT.map((c) => c.name).join(', '));

@@ -6,7 +6,7 @@ import { joinByHash, noteChanges, showChanges, type ChangeCounts, type ImportMod
 import { confirmVersion, expectVersion, lockList, putVersion, rolledBackFrom, type LockedList } from './list-versions.ts';
 import { atStore } from './failure.ts';
 import { inTransaction, rowsOf } from './query.ts';
-import { MANY, stageListRows, type GivenRow, type RepeatedRow, type StagedList } from './stage-list-rows.ts';
+import { MANY, stageListRows, type GivenRows, type RepeatedRow, type StagedList } from './stage-list-rows.ts';
 
 export interface ListImport {
   readonly list: string;
@@ -14,7 +14,7 @@ export interface ListImport {
   readonly sha256: string;
   readonly fileName: string;
   /** Entries, or rows with their line; what an entry withdraws counts in a delta only. */
-  readonly entries: AsyncIterable<GivenRow> | Iterable<GivenRow>;
+  readonly entries: GivenRows;
   /** Epoch milliseconds. */
   readonly importedAt: number;
   /** `delta`: rows that the file does not name stay. Default replace. */

@@ -3,9 +3,9 @@ import { sql } from 'drizzle-orm';
 import type { ListEntry } from '../list/entry.ts';
 import type { ListRow } from '../list/list-row.ts';
 import type { Database, Orm } from './database.ts';
-import { digestOf, packedBatch, packEntry } from './entry-columns.ts';
+import { packedRows, packRow } from './entry-columns.ts';
 import { atStore } from './failure.ts';
-import { array, instantParameter, rowsOf } from './query.ts';
+import { instantParameter, rowsOf } from './query.ts';
 
 /** A row that says what another row of the file says, or is undone by it. */
 export interface RepeatedRow {
@@ -32,12 +32,14 @@ const TOLD = 1000;
 export const MANY = 20_000;
 
 export type GivenRow = ListEntry | ListRow;
+/** Rows one by one, or some together. */
+export type GivenRows = AsyncIterable<GivenRow | readonly GivenRow[]> | Iterable<GivenRow | readonly GivenRow[]>;
 
 /**
  * Puts all rows beside the tables they are meant for, so that the transaction that puts them in force is short however slowly they come. One
  * batch is on its way while the next is read. What `rows` throws is thrown on, and nothing stays.
  */
-export async function stageListRows(db: Database, rows: AsyncIterable<GivenRow> | Iterable<GivenRow>, at: number): Promise<StagedList> {
+export async function stageListRows(db: Database, rows: GivenRows, at: number): Promise<StagedList> {
   const importId = randomUUID();
   await sweep(db, sql`started_at < ${instantParameter(at - ABANDONED_MS)}`);
   let read = 0;
@@ -56,7 +58,7 @@ export async function stageListRows(db: Database, rows: AsyncIterable<GivenRow> 
   }
 }
 
-async function insertAll(db: Database, importId: string, rows: AsyncIterable<GivenRow> | Iterable<GivenRow>, at: number): Promise<number> {
+async function insertAll(db: Database, importId: string, rows: GivenRows, at: number): Promise<number> {
   let read = 0, part: ListRow[] = [], under: Promise<void> = Promise.resolve();
   const insert = async (): Promise<void> => {
     const full = part;
@@ -67,10 +69,12 @@ async function insertAll(db: Database, importId: string, rows: AsyncIterable<Giv
     under.catch(() => undefined);
   };
   try {
-    for await (const row of rows) {
-      read++;
-      part.push('entry' in row ? row : { line: read, withdraw: false, entry: row });
-      if (part.length === BATCH_SIZE) await insert();
+    for await (const given of rows) {
+      for (const row of Array.isArray(given) ? (given as readonly GivenRow[]) : [given as GivenRow]) {
+        read++;
+        part.push('entry' in row ? row : { line: read, withdraw: false, entry: row });
+        if (part.length === BATCH_SIZE) await insert();
+      }
     }
     if (part.length > 0) await insert();
   } finally {
@@ -82,13 +86,11 @@ async function insertAll(db: Database, importId: string, rows: AsyncIterable<Giv
 }
 
 async function insertPart(db: Database, importId: string, part: readonly ListRow[], at: number): Promise<void> {
-  const contents = part.map((row) => packEntry(row.entry)), digests = contents.map(digestOf);
+  // The server, which waits for us meanwhile, takes the text apart and computes the digests.
   await atStore(db, () => rowsOf(db.bulk, sql`
     insert into list_import_rows (import_id, started_at, line, id, digest, withdraw, content)
-    select ${importId}, ${instantParameter(at)}, r.* from unnest(
-      ${array(part.map((row) => row.line), 'integer')}, ${array(part.map((row) => row.entry.id), 'text')}, ${array(digests, 'text')},
-      ${array(part.map((row) => row.withdraw), 'boolean')}, ${packedBatch(contents)}
-    ) as r
+    select ${importId}, ${instantParameter(at)}, head[1]::integer, head[2], left(encode(sha256(convert_to(content, 'UTF8')), 'hex'), 32), head[3] = 'w', content
+    from ${packedRows(part.map((row) => packRow([String(row.line), row.entry.id, row.withdraw ? 'w' : ''], row.entry)))}
   `));
 }
 
