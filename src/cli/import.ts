@@ -63,7 +63,7 @@ export function reportLines(report: ImportReport | ListImportReport): string[] {
   const more = report.refusedCount > report.refused.length ? [`  … and ${report.refusedCount - report.refused.length} more`] : [];
   return [
     headOf(report), ...report.notes.map((n) => `  note: ${n}`), ...('difference' in report ? differenceLines(report) : []),
-    ...(report.refusedCount > 0 ? [`  ${report.refusedCount} rows refused:`, ...refused, ...more] : []),
+    ...(report.refusedCount > 0 ? [`  ${report.refusedCount} ${report.refusedCount === 1 ? 'row' : 'rows'} refused:`, ...refused, ...more] : []),
   ];
 }
 

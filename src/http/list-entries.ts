@@ -93,7 +93,7 @@ export const addEntryRoute = route({
     const given = check(NewEntryBody, parseJson(body.text), 'field'), list = await visibleList(services, caller, name);
     const { caseReference, warnings, ...values } = given, at = services.clock();
     const read = readPersonsEntry({ ...values, case: caseReference ?? '', warnings: warnings.join(';') }, { list: name, settings: list.settings, at, timeZone: services.register.city.timeZone });
-    if (Array.isArray(read)) throw new DarwazaError('BODY_INVALID', { reason: read.map((fault) => fault.message).join(' ') });
+    if (Array.isArray(read)) throw new DarwazaError('BODY_INVALID', { reason: read.map((fault) => fault.message).join(' ').replace(/\.$/, '') });
     await checkOwnOrNew(services, caller, list, read.id);
     const added = await addListEntry(services.database, { ...by(name, caller, at), entry: read });
     const answer = await changed(services, list, added);
