@@ -28,7 +28,7 @@ describe('lists from the command line', () => {
     expect([made.code, made.stdout]).toEqual([0, 'stolen: made, with these settings.\n']);
     const columns = await file('avls.json', { mark: 'Reg No', reason: 'FIR', expires: '' });
     const imported = await run('import', 'list', 'stolen', await file('avls.csv', 'Reg No,FIR\nLEC-13-8447,FIR 1\nBCS-036,FIR 2\nX,FIR 3\n'), '--columns', columns);
-    expect([imported.code, imported.stdout]).toEqual([1, 'stolen: version 1 with 2 rows is in force: 2 added, 0 changed, 0 removed.\n  1 rows refused:\n  line 4, reg no: The mark "X" cannot be used: the text has letters but no number.\n']);
+    expect([imported.code, imported.stdout]).toEqual([1, 'stolen: version 1 with 2 rows is in force: 2 added, 0 changed, 0 removed.\n  1 row refused:\n  line 4, reg no: The mark "X" cannot be used: the text has letters but no number.\n']);
     const shown = await run('list', 'show', 'stolen');
     expect(shown.stdout).toMatch(/^stolen +1 +2 +0 +0 +20/m);
     expect(shown.stdout).toContain('"priority": 80');
