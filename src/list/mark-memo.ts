@@ -6,8 +6,8 @@ export type MarkReading = { readonly kind: 'mark'; readonly mark: Mark } | { rea
 
 /** Letters, a year or none, a number: what a list writes in nearly all of its rows. */
 const PLAIN = /^(?:([A-Za-z]{2}):)?([A-Za-z]{1,4})[- ](?:(\d\d)[- ])?(\d{1,4})$/;
-/** About 20 MB of them; a file in any order seldom needs more at once. */
-const MOST_KEPT = 50_000;
+/** Two generations of these are about 25 MB; the letters and years of a country, in any order, seldom need more at once. */
+const GENERATION = 60_000;
 
 /**
  * Reads marks as `parseMark` does, five times as fast where a mark differs from one read before in its last digits only. What the grammar
@@ -16,7 +16,9 @@ const MOST_KEPT = 50_000;
  */
 export class MarkMemo {
   readonly #series: SeriesTable;
-  readonly #known = new Map<string, Mark>();
+  #known = new Map<string, Mark>();
+  /** What was known before: what is still asked for moves on, the rest goes. */
+  #older = new Map<string, Mark>();
 
   constructor(series: SeriesTable) {
     this.#series = series;
@@ -27,14 +29,21 @@ export class MarkMemo {
     if (plain === null) return parseMark(text, this.#series);
     const [, issuer = '', letters = '', year = '', number = ''] = plain;
     const key = `${issuer}:${letters}-${year}-${number.length}${year === '' ? number.slice(0, 2) : number.startsWith('0')}`;
-    const known = this.#known.get(key);
+    const known = this.#known.get(key) ?? this.#remember(key, this.#older.get(key));
     if (known !== undefined) return { kind: 'mark', mark: { ...known, number } };
     const parsed = parseMark(text, this.#series);
-    if (parsed.kind === 'mark' && this.#saysSo(parsed.mark, letters, year, number) && !this.#mayBeLegend(letters)) {
-      if (this.#known.size >= MOST_KEPT) this.#known.clear();
-      this.#known.set(key, parsed.mark);
-    }
+    if (parsed.kind === 'mark' && this.#saysSo(parsed.mark, letters, year, number) && !this.#mayBeLegend(letters)) this.#remember(key, parsed.mark);
     return parsed;
+  }
+
+  #remember(key: string, mark: Mark | undefined): Mark | undefined {
+    if (mark === undefined) return undefined;
+    if (this.#known.size >= GENERATION) {
+      this.#older = this.#known;
+      this.#known = new Map();
+    }
+    this.#known.set(key, mark);
+    return mark;
   }
 
   /** Whether the mark is just what was written: nothing put right, nothing cut elsewhere. */

@@ -2,11 +2,11 @@ import { sql } from 'drizzle-orm';
 import { DarwazaError } from '../core/errors.ts';
 import type { Database, Orm } from './database.ts';
 import { CONTENT_COLUMNS, CONTENT_VALUES, contentArray } from './entry-columns.ts';
-import { joinByHash, noteChanges, showChanges, type ChangeCounts, type ImportMode, type ListDifference } from './list-difference.ts';
+import { noteChanges, showChanges, type ChangeCounts, type ImportMode, type ListDifference } from './list-difference.ts';
 import { confirmVersion, expectVersion, lockList, putVersion, rolledBackFrom, type LockedList } from './list-versions.ts';
 import { atStore } from './failure.ts';
 import { inTransaction, rowsOf } from './query.ts';
-import { MANY, stageListRows, type GivenRows, type RepeatedRow, type StagedList } from './stage-list-rows.ts';
+import { MANY, stageListRows, workInBulk, type GivenRows, type RepeatedRow, type StagedList } from './stage-list-rows.ts';
 
 export interface ListImport {
   readonly list: string;
@@ -138,7 +138,7 @@ async function apply(tx: Orm, given: ListImport, staged: StagedList, locked: Loc
     update list_entries e set to_version = ${next} from list_import_changes c
     where c.import_id = ${importId} and c.change in ('changed', 'removed') and e.id = c.id and e.to_version is null
   `);
-  await joinByHash(tx);
+  await workInBulk(tx);
   // In the order of the ids: the indexes grow at their ends, which takes half the time.
   await rowsOf(tx, sql`
     insert into list_entries (id, list, from_version, digest, ${CONTENT_COLUMNS})

@@ -3,6 +3,7 @@ import { entryOf } from './active-list-entries.ts';
 import type { Orm } from './database.ts';
 import { contentChanges, markOfContent, packEntry, type ContentChange } from './entry-columns.ts';
 import { instantParameter, rowsOf } from './query.ts';
+import { workInBulk } from './stage-list-rows.ts';
 import { listEntries } from './schema.ts';
 
 export type ImportMode = 'replace' | 'delta';
@@ -45,7 +46,7 @@ const SHOWN = 100, TOLD = 1000;
  */
 export async function noteChanges(orm: Orm, compared: Compared): Promise<ChangeCounts> {
   const { importId, list, mode, at } = compared;
-  await joinByHash(orm);
+  await workInBulk(orm);
   await rowsOf(orm, sql`delete from list_import_changes where import_id = ${importId}`);
   const head = sql`insert into list_import_changes (import_id, started_at, id, change) select ${importId}, ${instantParameter(at)}`;
   const inForce = sql`e.list = ${list} and e.to_version is null`;
@@ -77,14 +78,6 @@ export async function noteChanges(orm: Orm, compared: Compared): Promise<ChangeC
   return {
     added: given?.added ?? 0, changed: given?.changed ?? 0, removed: removed?.count ?? 0, withheld: given?.withheld ?? 0, unknown, unknownCount: many?.count ?? unknown.length,
   };
-}
-
-/**
- * To the end of the transaction: the staged rows have no index and, just written, no statistics either. A planner that takes them for few
- * compares each with each, which is hours for a million.
- */
-export async function joinByHash(tx: Orm): Promise<void> {
-  await rowsOf(tx, sql`set local enable_nestloop = off`);
 }
 
 const unknownRows = ({ importId, list }: Compared) => sql`
