@@ -24,6 +24,7 @@ import { parseArgs } from 'node:util';
 import { parse } from 'csv-parse';
 import { sql } from 'drizzle-orm';
 import { quantile } from '../src/accuracy/figures.ts';
+import { LIST_FORMATS } from '../src/list/parse-list.ts';
 import { createImports } from '../src/pipeline/imports.ts';
 import { markKey } from '../src/plate/key.ts';
 import { parseMark } from '../src/plate/parse.ts';
@@ -33,8 +34,18 @@ import { rowsOf } from '../src/store/query.ts';
 import { startPostgres } from '../test/support/postgres-server.ts';
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '1000000' }, 'plain-rows': { type: 'string' }, format: { type: 'string', default: 'csv' } } });
-const rowCount = Number(values.rows), plainCount = Math.min(rowCount, Number(values['plain-rows'] ?? Math.ceil(rowCount / 10)));
-const format = values.format as 'csv' | 'json' | 'ndjson';
+const rowCount = whole('--rows', values.rows), plainCount = Math.min(rowCount, whole('--plain-rows', values['plain-rows'] ?? String(Math.ceil(rowCount / 10))));
+const format = LIST_FORMATS.find((known) => known === values.format) ?? stop(`--format must be one of ${LIST_FORMATS.join(', ')}.`);
+
+function stop(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
+
+function whole(name: string, text: string): number {
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : stop(`${name} must be a whole number above 0.`);
+}
+
 const COLUMNS = ['mark', 'kind', 'reason', 'owner', 'action', 'expires', 'class', 'make', 'colour', 'chassis', 'case'];
 
 /** Row n; `edition` changes what every hundredth says. */
@@ -47,16 +58,17 @@ function row(n: number, edition: number): string[] {
   return [mark, 'stolen', n % 100 === 0 ? `${reason} (${edition})` : reason, 'Punjab Police, AVLS', 'stop', `2027-0${1 + (n % 9)}-15`, ...further, `FIR-${n}`];
 }
 
-function* lines(edition: number, count = rowCount): Generator<string> {
-  if (format === 'csv' || count !== rowCount) {
+/** The file; the peer's is CSV whatever the format. */
+function* lines(edition: number, count = rowCount, kind = format): Generator<string> {
+  if (kind === 'csv') {
     yield `${COLUMNS.join(',')}\n`;
     for (let n = 0; n < count; n++) yield `${row(n, edition).map((v) => (v.includes(',') ? `"${v}"` : v)).join(',')}\n`;
     return;
   }
   const item = (n: number): string => JSON.stringify(Object.fromEntries(row(n, edition).map((v, i) => [COLUMNS[i], v])));
-  if (format === 'json') yield '[';
-  for (let n = 0; n < count; n++) yield `${item(n)}${format === 'json' && n < count - 1 ? ',' : ''}\n`;
-  if (format === 'json') yield ']\n';
+  if (kind === 'json') yield '[';
+  for (let n = 0; n < count; n++) yield `${item(n)}${kind === 'json' && n < count - 1 ? ',' : ''}\n`;
+  if (kind === 'json') yield ']\n';
 }
 
 /** Most memory of the process from now on, and what it was after the first tenth of the time. */
@@ -124,7 +136,7 @@ try {
   const file = (name: string): string => join(folder, name);
   await pipeline(Readable.from(lines(1)), createWriteStream(file('first')));
   await pipeline(Readable.from(lines(2)), createWriteStream(file('second')));
-  await pipeline(Readable.from(lines(1, plainCount === rowCount ? plainCount - 1 : plainCount)), createWriteStream(file('plain')));
+  await pipeline(Readable.from(lines(1, plainCount, 'csv')), createWriteStream(file('plain')));
   const imports = createImports(db, Date.now, folder);
   const load = async (name: string): Promise<number> => {
     const from = performance.now();
