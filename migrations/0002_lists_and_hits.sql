@@ -65,10 +65,31 @@ create unlogged table list_import_rows (
   id text collate "C" not null,
   digest text collate "C" not null,
   withdraw boolean not null,
-  content text not null
+  key text,
+  pattern text,
+  mark_jurisdiction text,
+  mark_district text,
+  mark_letters text,
+  mark_year text,
+  mark_number text,
+  mark_suffix text,
+  mark_class text,
+  mark_series text,
+  kind text not null,
+  reason text not null,
+  owner text not null,
+  action text not null,
+  expires_at timestamptz(3),
+  vehicle_class text,
+  vehicle_make text,
+  vehicle_colour text,
+  chassis text,
+  warnings text[] not null,
+  case_reference text,
+  source text,
+  stage text,
+  review_at timestamptz(3)
 );
-
-comment on column list_import_rows.content is 'The values of the row in the order of src/store/entry-columns.ts, with U+001F between them.';
 
 create unlogged table list_import_changes (
   import_id text collate "C" not null,

@@ -42,7 +42,8 @@ export async function activeListEntries(db: Database): Promise<ActiveEntries> {
   }, { isolationLevel: 'repeatable read', accessMode: 'read only' }));
 }
 
-export function entryOf(row: typeof listEntries.$inferSelect): ListEntry {
+/** A row of what is kept or, with the list that it is meant for, of what an import brings. */
+export function entryOf(row: Omit<typeof listEntries.$inferSelect, 'fromVersion' | 'toVersion' | 'serial' | 'digest' | 'author'>): ListEntry {
   const { id, list, key, pattern, kind, reason, owner, action, warnings, caseReference, source, stage, expiresAt, reviewAt, chassis } = row;
   const vehicle = { class: row.vehicleClass, make: row.vehicleMake, colour: row.vehicleColour, chassis };
   return { id, list, mark: markOf(row), key, pattern, kind, reason, owner, action, vehicle, warnings, caseReference, source, stage, expiresAt, reviewAt };

@@ -55,24 +55,23 @@ export function packRow(head: readonly string[], entry: ListEntry): string {
   return `${head.join(VALUE)}${HEAD}${packEntry(entry)}`;
 }
 
-/** Packed rows as one parameter, for `from`: rows of `head` (a text array) and `content`. */
+/** Packed rows as one parameter, for `from`: rows of `head` (a text array), `content`, and its values as `a`. */
 export function packedRows(rows: readonly string[]): SQL {
   return sql`(
-    select string_to_array(split_part(r, ${HEAD}, 1), ${VALUE}) as head, split_part(r, ${HEAD}, 2) as content from unnest(string_to_array(${rows.join(ROW)}, ${ROW})) as r offset 0
+    select string_to_array(split_part(r, ${HEAD}, 1), ${VALUE}) as head, split_part(r, ${HEAD}, 2) as content, string_to_array(split_part(r, ${HEAD}, 2), ${VALUE}) as a
+    from unnest(string_to_array(${rows.join(ROW)}, ${ROW})) as r offset 0
   ) packed`;
 }
 
 /** Columns of `list_entries` that hold content, for `insert into`. */
 export const CONTENT_COLUMNS: SQL = sql.raw(CONTENT.map((c) => c.name).join(', '));
 
-/** Values of `CONTENT_COLUMNS` out of `string_to_array(content, U+001F)` called `a`. */
+/** Values of `CONTENT_COLUMNS` out of the array `a`. */
 export const CONTENT_VALUES: SQL = sql.raw(CONTENT.map(valueOf).join(', '));
 
 /** Whether two rows of `list_entries` have the same content. */
 export const sameContent = (one: string, other: string): SQL =>
   sql.raw(`row(${CONTENT.map((c) => `${one}.${c.name}`).join(', ')}) is not distinct from row(${CONTENT.map((c) => `${other}.${c.name}`).join(', ')})`);
-
-export const contentArray: SQL = sql`string_to_array(content, ${VALUE})`;
 
 function valueOf({ type, required }: ContentColumn, index: number): string {
   const value = `a[${index + 1}]`;
@@ -83,19 +82,11 @@ function valueOf({ type, required }: ContentColumn, index: number): string {
 
 export interface ContentChange { readonly column: string; readonly from: string; readonly to: string }
 
-/** What differs between two contents, by the names that columns have in files; values as people write them. */
-export function contentChanges(before: string, after: string): ContentChange[] {
-  const [old, now] = [before.split(VALUE), after.split(VALUE)];
+/** What differs between two entries, by the names that columns have in files; values as people write them. */
+export function contentChanges(before: ListEntry, after: ListEntry): ContentChange[] {
+  const [old, now] = [valuesOf(before), valuesOf(after)];
   return CONTENT.flatMap(({ label }, i) => {
     const [from, to] = [(old[i] ?? '').replaceAll(PART, '; '), (now[i] ?? '').replaceAll(PART, '; ')];
     return label === null || from === to ? [] : [{ column: label, from, to }];
   });
-}
-
-/** Mark or pattern of a content in written form, the jurisdiction before it. */
-export function markOfContent(content: string): string {
-  const values = content.split(VALUE), [, pattern = '', jurisdiction = '', district = '', letters = '', year = '', number = '', suffix = ''] = values;
-  if (pattern !== '') return pattern;
-  const written = [letters, year, number, suffix].filter((part) => part !== '').join('-');
-  return jurisdiction === '' ? written : `${jurisdiction}:${district === '' ? '' : `${district} `}${written}`;
 }

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { DarwazaError } from '../core/errors.ts';
 import type { Database, Orm } from './database.ts';
-import { CONTENT_COLUMNS, CONTENT_VALUES, contentArray } from './entry-columns.ts';
+import { CONTENT_COLUMNS } from './entry-columns.ts';
 import { noteChanges, showChanges, type ChangeCounts, type ImportMode, type ListDifference } from './list-difference.ts';
 import { confirmVersion, expectVersion, lockList, putVersion, rolledBackFrom, type LockedList } from './list-versions.ts';
 import { atStore } from './failure.ts';
@@ -117,7 +117,7 @@ async function told(db: Database, given: ListImport, staged: StagedList, changes
       select entry_count as rows from list_versions where list = ${given.list} and version = ${version}
     `);
     const rows = (held?.rows ?? 0) + changes.added - changes.removed;
-    return { ...resultOf(staged, changes), version, rows, unchanged: false, difference: await showChanges(tx, staged.importId) };
+    return { ...resultOf(staged, changes), version, rows, unchanged: false, difference: await showChanges(tx, { importId: staged.importId, list: given.list }) };
   });
 }
 
@@ -142,10 +142,10 @@ async function apply(tx: Orm, given: ListImport, staged: StagedList, locked: Loc
   // In the order of the ids: the indexes grow at their ends, which takes half the time.
   await rowsOf(tx, sql`
     insert into list_entries (id, list, from_version, digest, ${CONTENT_COLUMNS})
-    select id, ${list}, ${next}::integer, digest, ${CONTENT_VALUES} from (
-      select r.id, r.digest, ${contentArray} as a from list_import_rows r join list_import_changes c on c.import_id = r.import_id and c.id = r.id
-      where r.import_id = ${importId} and not r.withdraw and c.change in ('added', 'changed') order by r.id offset 0
-    ) opened
+    select id, ${list}, ${next}::integer, digest, ${CONTENT_COLUMNS} from list_import_rows r
+    where import_id = ${importId} and not withdraw and exists (
+      select 1 from list_import_changes c where c.import_id = r.import_id and c.id = r.id and c.change in ('added', 'changed')
+    ) order by id
   `);
   // What the feed said of its own file holds no more for this one.
   if (given.origin !== 'feed') await rowsOf(tx, sql`update lists set feed_etag = null where name = ${list}`);

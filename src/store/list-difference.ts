@@ -1,10 +1,12 @@
-import { and, inArray, isNull, sql, type SQL } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql, type SQL } from 'drizzle-orm';
+import type { ListEntry } from '../list/entry.ts';
+import { writeMarkInFull } from '../plate/written-form.ts';
 import { entryOf } from './active-list-entries.ts';
 import type { Orm } from './database.ts';
-import { contentChanges, markOfContent, packEntry, type ContentChange } from './entry-columns.ts';
+import { contentChanges, type ContentChange } from './entry-columns.ts';
 import { instantParameter, rowsOf } from './query.ts';
 import { workInBulk } from './stage-list-rows.ts';
-import { listEntries } from './schema.ts';
+import { listEntries, listImportRows } from './schema.ts';
 
 export type ImportMode = 'replace' | 'delta';
 
@@ -90,23 +92,34 @@ async function unknownWithdrawals(orm: Orm, compared: Compared): Promise<number[
 }
 
 /** The first hundred entries of each kind of change, by line. */
-export async function showChanges(orm: Orm, importId: string): Promise<ListDifference> {
-  const of = (change: string, own: SQL) => rowsOf<{ id: string; line: number | null; content: string | null }>(orm, sql`
-    select c.id, r.line, r.content from list_import_changes c left join list_import_rows r on r.import_id = c.import_id and ${own}
+export async function showChanges(orm: Orm, { importId, list }: Pick<Compared, 'importId' | 'list'>): Promise<ListDifference> {
+  const of = (change: string, own: SQL) => rowsOf<{ id: string; line: number | null }>(orm, sql`
+    select c.id, r.line from list_import_changes c left join list_import_rows r on r.import_id = c.import_id and ${own}
     where c.import_id = ${importId} and c.change = ${change} order by r.line, c.id limit ${SHOWN}
   `);
   const given = sql`r.id = c.id and not r.withdraw`, withdrawing = sql`r.id = split_part(c.id, '.', 1) and r.withdraw`;
   const [added, changed, removed] = [await of('added', given), await of('changed', given), await of('removed', withdrawing)];
-  const before = await contentsInForce(orm, [...changed, ...removed].map((row) => row.id));
+  const after = await givenEntries(orm, importId, list, [...added, ...changed].map((row) => row.id)), before = await entriesInForce(orm, [...changed, ...removed].map((row) => row.id));
   return {
-    added: added.map(({ id, line, content }) => ({ id, line, mark: markOfContent(content ?? ''), changes: [] })),
-    changed: changed.map(({ id, line, content }) => ({ id, line, mark: markOfContent(content ?? ''), changes: contentChanges(before.get(id) ?? '', content ?? '') })),
-    removed: removed.map(({ id, line }) => ({ id, line, mark: markOfContent(before.get(id) ?? ''), changes: [] })),
+    added: added.map(({ id, line }) => ({ id, line, mark: written(after.get(id)), changes: [] })),
+    changed: changed.map(({ id, line }) => {
+      const [old, now] = [before.get(id), after.get(id)];
+      return { id, line, mark: written(now), changes: old === undefined || now === undefined ? [] : contentChanges(old, now) };
+    }),
+    removed: removed.map(({ id, line }) => ({ id, line, mark: written(before.get(id)), changes: [] })),
   };
 }
 
-async function contentsInForce(orm: Orm, ids: readonly string[]): Promise<Map<string, string>> {
+async function givenEntries(orm: Orm, importId: string, list: string, ids: readonly string[]): Promise<Map<string, ListEntry>> {
+  if (ids.length === 0) return new Map();
+  const rows = await orm.select().from(listImportRows).where(and(eq(listImportRows.importId, importId), inArray(listImportRows.id, [...ids]), eq(listImportRows.withdraw, false)));
+  return new Map(rows.map((row) => [row.id, entryOf({ ...row, list })]));
+}
+
+async function entriesInForce(orm: Orm, ids: readonly string[]): Promise<Map<string, ListEntry>> {
   if (ids.length === 0) return new Map();
   const rows = await orm.select().from(listEntries).where(and(inArray(listEntries.id, [...ids]), isNull(listEntries.toVersion)));
-  return new Map(rows.map((row) => [row.id, packEntry(entryOf(row))]));
+  return new Map(rows.map((row) => [row.id, entryOf(row)]));
 }
+
+const written = (entry: ListEntry | undefined): string => (entry === undefined ? '' : entry.mark === null ? entry.pattern ?? '' : writeMarkInFull(entry.mark));

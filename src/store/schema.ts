@@ -113,11 +113,8 @@ export const listVersions = pgTable('list_versions', {
   removed: integer('removed'),
 }, (t) => [primaryKey({ columns: [t.list, t.version] })]);
 
-export const listEntries = pgTable('list_entries', {
-  id: text('id').notNull(),
-  list: text('list').notNull(),
-  fromVersion: integer('from_version').notNull(),
-  toVersion: integer('to_version'),
+/** What an entry says. */
+const entryContentColumns = () => ({
   key: text('key'),
   kind: text('kind').$type<ListKind>().notNull(),
   reason: text('reason').notNull(),
@@ -127,9 +124,7 @@ export const listEntries = pgTable('list_entries', {
   ...markColumns(),
   markLetters: text('mark_letters'),
   markNumber: text('mark_number'),
-  serial: bigint('serial', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
   pattern: text('pattern'),
-  digest: text('digest').notNull().default(''),
   vehicleClass: text('vehicle_class'),
   vehicleMake: text('vehicle_make'),
   vehicleColour: text('vehicle_colour'),
@@ -139,7 +134,17 @@ export const listEntries = pgTable('list_entries', {
   source: text('source'),
   stage: text('stage').$type<Stage>(),
   reviewAt: instant('review_at'),
+});
+
+export const listEntries = pgTable('list_entries', {
+  id: text('id').notNull(),
+  list: text('list').notNull(),
+  fromVersion: integer('from_version').notNull(),
+  toVersion: integer('to_version'),
+  serial: bigint('serial', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  digest: text('digest').notNull().default(''),
   author: text('author'),
+  ...entryContentColumns(),
 }, (t) => [
   uniqueIndex('list_entries_in_force').on(t.id).where(sql`to_version is null`),
   index('list_entries_past').on(t.id, t.fromVersion).where(sql`to_version is not null`),
@@ -184,7 +189,7 @@ export const listImportRows = pgTable('list_import_rows', {
   id: text('id').notNull(),
   digest: text('digest').notNull(),
   withdraw: boolean('withdraw').notNull(),
-  content: text('content').notNull(),
+  ...entryContentColumns(),
 });
 
 export const listImportChanges = pgTable('list_import_changes', {

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { ListEntry } from '../list/entry.ts';
 import type { ListRow } from '../list/list-row.ts';
 import type { Database, Orm } from './database.ts';
-import { packedRows, packRow } from './entry-columns.ts';
+import { CONTENT_COLUMNS, CONTENT_VALUES, packedRows, packRow } from './entry-columns.ts';
 import { atStore } from './failure.ts';
 import { instantParameter, inTransaction, rowsOf } from './query.ts';
 
@@ -98,8 +98,8 @@ async function insertAll(db: Database, importId: string, rows: GivenRows, at: nu
 async function insertPart(db: Database, importId: string, part: readonly string[], at: number): Promise<void> {
   // The server, which waits for us meanwhile, takes the text apart and computes the digests.
   await atStore(db, () => rowsOf(db.bulk, sql`
-    insert into list_import_rows (import_id, started_at, line, id, digest, withdraw, content)
-    select ${importId}, ${instantParameter(at)}, head[1]::integer, head[2], left(encode(sha256(convert_to(content, 'UTF8')), 'hex'), 32), head[3] = 'w', content
+    insert into list_import_rows (import_id, started_at, line, id, digest, withdraw, ${CONTENT_COLUMNS})
+    select ${importId}, ${instantParameter(at)}, head[1]::integer, head[2], left(encode(sha256(convert_to(content, 'UTF8')), 'hex'), 32), head[3] = 'w', ${CONTENT_VALUES}
     from ${packedRows(part)}
   `));
 }

@@ -123,7 +123,7 @@ onBothDatabases('importing a list', (database) => {
 
   test('rows that a killed import left behind are swept by a later one, those of one under way are not', async () => {
     await db.script(`
-      insert into list_import_rows select id, at::timestamptz, 1, 'x', 'd', false, 'c' from (values ('dead', '2026-11-01T00:00:00Z'), ('alive', '2026-11-03T00:59:00Z')) as r (id, at);
+      insert into list_import_rows (import_id, started_at, line, id, digest, withdraw, kind, reason, owner, action, warnings) select id, at::timestamptz, 1, 'x', 'd', false, 'k', 'r', 'o', 'a', '{}' from (values ('dead', '2026-11-01T00:00:00Z'), ('alive', '2026-11-03T00:59:00Z')) as r (id, at);
       insert into list_import_changes select import_id, started_at, 'x', 'added' from list_import_rows
     `);
     await give('a', entries('LEA-1'));
