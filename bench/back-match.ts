@@ -48,7 +48,7 @@ async function load(db: Database): Promise<void> {
     `));
     console.log(`${Math.min(passCount, from + PART)} passes loaded`);
   }
-  await rowsOf(db.bulk, sql`insert into vehicle_keys (key) select distinct key from passes`);
+  await rowsOf(db.bulk, sql`insert into vehicles (key) select distinct key from passes`);
   await rowsOf(db.bulk, sql`create extension if not exists fuzzystrmatch`);
   await rowsOf(db.bulk, sql`vacuum analyze`);
 }
@@ -73,7 +73,7 @@ const db = await openDatabase({ url: await server.createDatabase('migrated'), da
 try {
   const loading = await timed(() => load(db));
   console.log(`loaded in ${Math.round(loading.ms / 1000)} s`);
-  const seen = await rowsOf<{ key: string }>(db.orm, sql`select key from vehicle_keys order by md5(key) limit ${entryCount / 2}`);
+  const seen = await rowsOf<{ key: string }>(db.orm, sql`select key from vehicles order by md5(key) limit ${entryCount / 2}`);
   const texts = Array.from({ length: entryCount }, (_, i) => (i % 2 === 0 ? seen[(i / 2) % seen.length]?.key ?? 'LAA1' : i % 10 === 1 ? `LZ?-${1000 + i}` : `LZZ-${9000 + i}`));
   const settings = DEFAULT_LIST_SETTINGS, ours: number[] = [], plain: number[] = [];
   let found = 0;
@@ -84,7 +84,7 @@ try {
     if (value.length > 0) found++;
     if (entry.key === null || plain.length >= 3) continue;
     plain.push((await timed(() => rowsOf(db.bulk, sql`
-      select id from passes where key in (select key from vehicle_keys where levenshtein_less_equal(key, ${entry.key}, 1) <= 1)
+      select id from passes where key in (select key from vehicles where levenshtein_less_equal(key, ${entry.key}, 1) <= 1)
       and captured_at >= ${new Date(NOW - 30 * DAY).toISOString()}::timestamptz order by captured_at desc limit 5
     `))).ms);
   }

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { bigint, boolean, customType, date, doublePrecision, index, integer, json, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { Action, ListKind, Stage } from '../list/entry.ts';
 import type { ListSettings, MatchKind } from '../list/list-settings.ts';
-import type { Journey } from '../journey/journey.ts';
+import type { JourneyOutline } from '../journey/journey.ts';
 import type { AlternativeMark, Direction, Pass, PlateBox, TimeSource, VotedCharacter } from '../pass/pass.ts';
 import type { Mark, VehicleClass } from '../plate/mark.ts';
 import type { EntryDetails, HitAction, HitEventDetail, HitEventKind, HitStatus, RejectReason } from './hit-record.ts';
@@ -54,8 +54,8 @@ export const passes = pgTable('passes', {
   ...markColumns(),
   markLetters: text('mark_letters'),
   markNumber: text('mark_number'),
-  characters: jsonb('characters').$type<VotedCharacter[]>().notNull(),
-  alternatives: jsonb('alternatives').$type<AlternativeMark[]>().notNull(),
+  characters: jsonb('characters').$type<VotedCharacter[]>(),
+  alternatives: jsonb('alternatives').$type<AlternativeMark[]>(),
   plateBox: jsonb('plate_box').$type<PlateBox>(),
   corners: jsonb('corners').$type<[number, number][]>(),
   evidenceSha256: text('evidence_sha256'),
@@ -65,12 +65,12 @@ export const passes = pgTable('passes', {
   vehicleClass: text('vehicle_class'),
   vehicleMake: text('vehicle_make'),
   vehicleColour: text('vehicle_colour'),
+  reading: text('reading'),
+  corrects: text('corrects'),
 }, (t) => [
   primaryKey({ columns: [t.capturedAt, t.id] }),
   index('passes_camera').on(t.cameraId, t.capturedAt),
-  index('passes_site').on(t.siteId, t.capturedAt),
   index('passes_key').on(t.key, t.capturedAt).where(sql`key is not null`),
-  index('passes_skeleton').on(t.skeleton, t.capturedAt).where(sql`skeleton is not null`),
 ]);
 
 export const frames = pgTable('frames', {
@@ -84,7 +84,15 @@ export const frames = pgTable('frames', {
   name: text('name').notNull(),
 }, (t) => [primaryKey({ columns: [t.capturedAt, t.cameraId, t.sha256] }), index('frames_open').on(t.capturedAt).where(sql`done_at is null`)]);
 
-export const vehicleKeys = pgTable('vehicle_keys', { key: text('key').primaryKey() });
+export const vehicles = pgTable('vehicles', {
+  key: text('key').primaryKey(),
+  skeleton: text('skeleton'),
+  fold: text('fold'),
+  firstSeenAt: instant('first_seen_at'),
+  lastSeenAt: instant('last_seen_at'),
+  lastSiteId: text('last_site_id'),
+  profiles: text('profiles').array().notNull().default([]),
+}, (t) => [index('vehicles_skeleton').on(t.skeleton), index('vehicles_fold').on(t.fold)]);
 
 export const lists = pgTable('lists', {
   name: text('name').primaryKey(),
@@ -319,30 +327,69 @@ export const webhookDeliveries = pgTable('webhook_deliveries', {
 
 export const journeys = pgTable('journeys', {
   id: text('id').primaryKey(),
-  key: text('key').notNull(),
-  status: text('status').$type<Journey['status']>().notNull(),
-  entryPassId: text('entry_pass_id'),
-  exitPassId: text('exit_pass_id'),
+  startedAt: instant('started_at').notNull(),
+  lastSeenAt: instant('last_seen_at').notNull(),
+  entryAt: instant('entry_at'),
+  exitAt: instant('exit_at'),
+  entryAfter: instant('entry_after'),
+  exitBefore: instant('exit_before'),
+  pairExitAt: instant('pair_exit_at'),
+  leftAt: instant('left_at').generatedAlwaysAs(sql`coalesce(exit_at, pair_exit_at)`),
+  confidence: doublePrecision('confidence').notNull(),
+  pairScore: doublePrecision('pair_score'),
+  sightingCount: integer('sighting_count').notNull(),
   entryMissing: boolean('entry_missing').notNull(),
   exitMissing: boolean('exit_missing').notNull(),
   ambiguous: boolean('ambiguous').notNull(),
-  startedAt: instant('started_at').notNull(),
-  lastSeenAt: instant('last_seen_at').notNull(),
+  absorbed: boolean('absorbed').notNull().default(false),
+  status: text('status').$type<JourneyOutline['status']>().notNull(),
+  key: text('key').notNull(),
+  vehicle: text('vehicle').notNull(),
+  fold: text('fold').notNull(),
+  entryPassId: text('entry_pass_id'),
+  entrySite: text('entry_site'),
+  exitPassId: text('exit_pass_id'),
+  exitSite: text('exit_site'),
+  firstSite: text('first_site'),
+  lastSite: text('last_site'),
+  pairId: text('pair_id'),
+  pairExitPassId: text('pair_exit_pass_id'),
+  pairExitSite: text('pair_exit_site'),
+  leftSite: text('left_site').generatedAlwaysAs(sql`coalesce(exit_site, pair_exit_site)`),
+  seeks: text('seeks').$type<'entry' | 'exit'>().generatedAlwaysAs(sql`case when ambiguous then null when entry_at is not null and exit_at is null then 'exit' when entry_at is null and exit_at is not null then 'entry' end`),
+  sites: text('sites').array().notNull(),
+  classes: text('classes').array().notNull(),
   ...markColumns(),
-  digest: text('digest').notNull(),
 }, (t) => [
   index('journeys_started').on(t.startedAt, t.id),
   index('journeys_key').on(t.key, t.startedAt),
   index('journeys_open').on(t.startedAt, t.id).where(sql`status = 'open'`),
+  index('journeys_seeking').on(t.fold, t.startedAt).where(sql`seeks is not null`),
+  index('journeys_entry').on(t.entryAt).where(sql`entry_at is not null`),
+  index('journeys_left').on(t.leftAt).where(sql`left_at is not null`),
 ]);
 
-export const journeySightings = pgTable('journey_sightings', {
-  journeyId: text('journey_id').notNull().references(() => journeys.id, { onDelete: 'cascade' }),
+export const journeysDue = pgTable('journeys_due', { sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(), key: text('key').notNull() });
+
+export const pairsDue = pgTable('pairs_due', { sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(), fold: text('fold').notNull() });
+
+export const cameraHours = pgTable('camera_hours', {
+  hour: instant('hour').notNull(),
+  passes: integer('passes').notNull(),
+  marks: integer('marks').notNull(),
+  cameraId: text('camera_id').notNull(),
+}, (t) => [primaryKey({ columns: [t.cameraId, t.hour] }), index('camera_hours_hour').on(t.hour)]);
+
+export const corrections = pgTable('corrections', {
+  passId: text('pass_id').primaryKey(),
+  replacementId: text('replacement_id').notNull().unique(),
   capturedAt: instant('captured_at').notNull(),
-  passId: text('pass_id').notNull(),
-  position: integer('position').notNull(),
-  siteId: text('site_id'),
-}, (t) => [primaryKey({ columns: [t.journeyId, t.position] }), index('journey_sightings_site').on(t.siteId, t.capturedAt)]);
+  at: instant('at').notNull(),
+  oldKey: text('old_key'),
+  newKey: text('new_key'),
+  author: text('author').notNull(),
+  reason: text('reason').notNull(),
+}, (t) => [index('corrections_old_key').on(t.oldKey, t.capturedAt).where(sql`old_key is not null`), index('corrections_captured').on(t.capturedAt)]);
 
 export const apiKeys = pgTable('api_keys', {
   id: text('id').primaryKey(),

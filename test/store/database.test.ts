@@ -175,13 +175,13 @@ describe('a server', () => {
   test('that goes away in the middle of a transaction takes it back', async () => {
     const db = await open(through);
     const cut = db.orm.transaction(async (tx) => {
-      await tx.execute(sql`insert into vehicle_keys values ('HALF1')`);
+      await tx.execute(sql`insert into vehicles (key) values ('HALF1')`);
       await proxy.cut();
-      await tx.execute(sql`insert into vehicle_keys values ('HALF2')`);
+      await tx.execute(sql`insert into vehicles (key) values ('HALF2')`);
     });
     await expect(cut).rejects.toThrow();
     await proxy.restore();
-    expect(await rowsOf(db.orm, sql`select 1 from vehicle_keys where key like 'HALF%'`)).toEqual([]);
+    expect(await rowsOf(db.orm, sql`select 1 from vehicles where key like 'HALF%'`)).toEqual([]);
   });
 
   test('that ends all connections is used again', async () => {
