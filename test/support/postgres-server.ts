@@ -1,6 +1,7 @@
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chown, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
@@ -19,7 +20,7 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-interface RunningServer { readonly adminUrl: string; stop(): Promise<void> }
+export interface RunningServer { readonly adminUrl: string; stop(): Promise<void> }
 
 export async function startPostgres(): Promise<PostgresServer> {
   const given = process.env['DATABASE_URL'];
@@ -46,21 +47,24 @@ export async function startPostgres(): Promise<PostgresServer> {
 const NOBODY = 65_534;
 const PASSWORD = 'darwaza';
 
-/** The server of the npm package, in a temporary folder and without fsync: nothing in it outlives the test run. */
-async function startOwnServer(): Promise<RunningServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'darwaza-postgres-')), data = join(folder, 'data'), asRoot = process.getuid?.() === 0;
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+export interface OwnServerOptions {
+  /** Kept when the server stops, and used again with what it holds. */
+  readonly folder?: string;
+  /** Like `shared_buffers=2GB`; of two for one name the later holds. */
+  readonly settings?: readonly string[];
+}
+
+/** The server of the npm package; unless told otherwise in a temporary folder and without fsync: nothing in it outlives the test run. */
+export async function startOwnServer(options: OwnServerOptions = {}): Promise<RunningServer> {
+  const folder = options.folder ?? await mkdtemp(join(tmpdir(), 'darwaza-postgres-')), data = join(folder, 'data'), asRoot = process.getuid?.() === 0;
+  const remove = async (): Promise<void> => (options.folder === undefined ? rm(folder, { recursive: true, force: true }) : undefined);
   try {
     const bin = join(asRoot ? await openToAll(linkedServer(), folder) : linkedServer(), 'bin');
     if (asRoot) await chown(folder, NOBODY, NOBODY);
     const identity = asRoot ? { uid: NOBODY, gid: NOBODY } : {};
-    // With a password, as a real server has one: what a wrong one does is tested too.
-    const passwordFile = join(folder, 'password');
-    await writeFile(passwordFile, PASSWORD, { mode: 0o644 });
-    const options = ['-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C', '--no-sync'];
-    await promisify(execFile)(join(bin, 'initdb'), ['-D', data, ...options], { ...identity, cwd: folder });
+    if (!existsSync(join(data, 'PG_VERSION'))) await initialise(bin, folder, data, identity);
     const port = await freePort();
-    const settings = ['fsync=off', 'full_page_writes=off', 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=100', `port=${port}`];
+    const settings = ['fsync=off', 'full_page_writes=off', 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=100', `port=${port}`, ...options.settings ?? []];
     const server = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((s) => ['-c', s])], { ...identity, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     const stop = async (): Promise<void> => {
       // SIGINT is PostgreSQL's fast shutdown: connections are ended, not waited for.
@@ -73,6 +77,14 @@ async function startOwnServer(): Promise<RunningServer> {
     await remove();
     throw error;
   }
+}
+
+async function initialise(bin: string, folder: string, data: string, identity: { readonly uid?: number; readonly gid?: number }): Promise<void> {
+  // With a password, as a real server has one: what a wrong one does is tested too.
+  const passwordFile = join(folder, 'password');
+  await writeFile(passwordFile, PASSWORD, { mode: 0o644 });
+  const options = ['-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C', '--no-sync'];
+  await promisify(execFile)(join(bin, 'initdb'), ['-D', data, ...options], { ...identity, cwd: folder });
 }
 
 async function ready(server: ChildProcess): Promise<void> {
@@ -97,7 +109,7 @@ function linkedServer(): string {
 /** A copy that nobody may enter too: a clone made by root may lie in a folder that is closed to all others. */
 async function openToAll(native: string, folder: string): Promise<string> {
   const copy = join(folder, 'native');
-  await cp(native, copy, { recursive: true, verbatimSymlinks: true });
+  if (!existsSync(copy)) await cp(native, copy, { recursive: true, verbatimSymlinks: true });
   return copy;
 }
 
