@@ -1,4 +1,4 @@
--- A pass of 100 million has to be small. Characters with their confidences as one short text ("LEA1234 998,997,…", in thousandths) take a
+-- A pass of 100 million has to be small. Characters with their confidences as one short text ("LEA1234 9984,9971,…", in ten-thousandths) take a
 -- tenth of their JSON; passes of before keep theirs. The indexes on site and skeleton cost more than they gave: a site is its cameras, and
 -- look-alikes are sought among the vehicles.
 alter table passes
@@ -9,7 +9,7 @@ alter table passes
 drop index passes_site;
 drop index passes_skeleton;
 
-comment on column passes.reading is 'Characters as voted, a space, their confidences in thousandths; null on passes of before, which have them in characters.';
+comment on column passes.reading is 'Characters as voted, a space, their confidences in ten-thousandths; null on passes of before, which have them in characters.';
 comment on column passes.corrects is 'This pass is a person''s correction of that one, which stays as it was.';
 
 -- One row for each key that was ever seen: searches with wildcards and for look-alikes look here, and whoever rebuilds the journeys of a
@@ -106,6 +106,8 @@ insert into journeys_due (key) select key from vehicles order by key;
 
 create table pairs_due (
   sequence bigint generated always as identity primary key,
+  first_at timestamptz(3) not null,
+  last_at timestamptz(3) not null,
   fold text collate "C" not null
 );
 
@@ -135,3 +137,23 @@ create table corrections (
 create index corrections_old_key on corrections (old_key, captured_at) where old_key is not null;
 create index corrections_captured on corrections (captured_at);
 create trigger corrections_append_only before update on corrections for each statement execute function refuse_change('corrections');
+
+-- Questions kept to be asked again, by whoever may ask them: parameters as they are written in a query, times as "-PT24H" from the asking.
+create table saved_searches (
+  id text collate "C" primary key,
+  created_at timestamptz(3) not null,
+  shared boolean not null,
+  owner text collate "C" not null,
+  role text collate "C" not null,
+  name text not null,
+  route text collate "C" not null,
+  params jsonb not null,
+  query jsonb not null
+);
+
+create unique index saved_searches_name on saved_searches (owner, name);
+create index saved_searches_role on saved_searches (role) where shared;
+comment on column saved_searches.role is 'Of the owner''s key: whom it is shared with.';
+
+-- The beginning and the end of an export are rows of the audit log, found by its id.
+create index audit_log_export on audit_log ((question ->> 'export')) where question ->> 'export' is not null;

@@ -71,6 +71,11 @@ export const ERRORS = {
   DELIVERY_NOT_FOUND: { status: 404, message: 'The webhook {id} has no dead delivery {delivery}.' },
   EVIDENCE_NOT_FOUND: { status: 404, message: 'The pass {id} has no evidence picture in the store.' },
   EVIDENCE_DAMAGED: { status: 500, message: 'The evidence picture of pass {id} no longer has the SHA-256 that was recorded for it. Tell the operator: it must not be used.' },
+  EXPORTS_TOO_MANY: { status: 429, message: 'This key has {open} exports under way; the limit is {limit}. Let one end, then ask again.' },
+  EXPORT_NOT_FOUND: { status: 404, message: 'There is no export {id} that this key made.' },
+  SEARCH_NOT_FOUND: { status: 404, message: 'There is no saved search {id} that this key may use so. GET /api/v1/searches names those there are.' },
+  SEARCH_EXISTS: { status: 409, message: 'This key has a saved search of that name already ({id}). Delete it first, or choose another name.' },
+  SEARCHES_TOO_MANY: { status: 409, message: 'This key has {limit} saved searches, which is the limit. Delete one that is used no more.' },
   // Access
   KEY_MISSING: { status: 401, message: 'This route needs an API key: send the header "Authorization: Bearer dz_…". "darwaza key create" makes one.' },
   KEY_INVALID: { status: 401, message: 'The API key is not known, expired or withdrawn.' },

@@ -138,7 +138,7 @@ async function serve(r: Route, services: Services, uploads: Uploads, req: Reques
   const body = await takeBody(r.body, req, services, uploads);
   const handle = r.handle as (input: RouteInput<unknown, unknown, BodyRule['kind']>, services: Services) => Promise<Answer>;
   const lastEventId = req.get('last-event-id') ?? null;
-  const input = { params, query, body, caller, ifNoneMatch: req.headers['if-none-match'] ?? null, lastEventId, mediaType: mediaTypeOf(req) } as RouteInput<unknown, unknown, BodyRule['kind']>;
+  const input = { params, query, body, caller, purposed, asked, requestId, ifNoneMatch: req.headers['if-none-match'] ?? null, lastEventId, mediaType: mediaTypeOf(req) } as RouteInput<unknown, unknown, BodyRule['kind']>;
   const record = (resultCount: number | null, beside: Readonly<Record<string, unknown>> = {}) =>
     caller && (purposed || r.audited) ? audit(services, { r, caller, purposed, question: { ...req.params, ...asked, ...beside }, resultCount, requestId }) : undefined;
   let answer: Answer;

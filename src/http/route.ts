@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Permission } from '../core/permission.ts';
-import type { Caller } from './access.ts';
+import type { Caller, Purposed } from './access.ts';
 import type { Services } from './services.ts';
 
-export type Method = 'get' | 'post' | 'put';
+export type Method = 'get' | 'post' | 'put' | 'delete';
 
 /** How a route takes its body. Each is read with a limit of its own, before the handler sees anything of it. */
 export type BodyRule =
@@ -28,6 +28,11 @@ export interface RouteInput<P, Q, K extends BodyRule['kind']> {
   readonly body: BodyByKind[K];
   /** `null` on a public route. */
   readonly caller: Caller | null;
+  /** Why it is asked; null on a route that takes no purpose. */
+  readonly purposed: Purposed | null;
+  /** The parameters of the query as they were written. */
+  readonly asked: Readonly<Record<string, string>>;
+  readonly requestId: string;
   /** Value of the `If-None-Match` header, for answers with an ETag. */
   readonly ifNoneMatch: string | null;
   /** Value of the `Last-Event-ID` header, of a client that comes back to a stream of events. */

@@ -371,7 +371,12 @@ export const journeys = pgTable('journeys', {
 
 export const journeysDue = pgTable('journeys_due', { sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(), key: text('key').notNull() });
 
-export const pairsDue = pgTable('pairs_due', { sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(), fold: text('fold').notNull() });
+export const pairsDue = pgTable('pairs_due', {
+  sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  firstAt: instant('first_at').notNull(),
+  lastAt: instant('last_at').notNull(),
+  fold: text('fold').notNull(),
+});
 
 export const cameraHours = pgTable('camera_hours', {
   hour: instant('hour').notNull(),
@@ -403,6 +408,18 @@ export const apiKeys = pgTable('api_keys', {
   withdrawnAt: instant('withdrawn_at'),
 });
 
+export const savedSearches = pgTable('saved_searches', {
+  id: text('id').primaryKey(),
+  createdAt: instant('created_at').notNull(),
+  shared: boolean('shared').notNull(),
+  owner: text('owner').notNull(),
+  role: text('role').notNull(),
+  name: text('name').notNull(),
+  route: text('route').notNull(),
+  params: jsonb('params').$type<Record<string, string>>().notNull(),
+  query: jsonb('query').$type<Record<string, string>>().notNull(),
+}, (t) => [uniqueIndex('saved_searches_name').on(t.owner, t.name), index('saved_searches_role').on(t.role).where(sql`shared`)]);
+
 export const auditLog = pgTable('audit_log', {
   sequence: bigint('sequence', { mode: 'number' }).primaryKey(),
   at: instant('at').notNull(),
@@ -415,4 +432,4 @@ export const auditLog = pgTable('audit_log', {
   requestId: text('request_id'),
   previousHash: text('previous_hash').notNull(),
   hash: text('hash').notNull(),
-});
+}, () => [index('audit_log_export').on(sql`(question ->> 'export')`).where(sql`question ->> 'export' is not null`)]);
