@@ -25,13 +25,17 @@ export interface PassFilter {
 /** Passes, newest capture first. @throws CURSOR_INVALID, MARK_INVALID, ARGUMENT_INVALID */
 export async function listPasses(db: Database, filter: PassFilter, page: PageRequest = {}): Promise<Page<StoredPass>> {
   const limit = pageLimit(page), place = readCursor(page.cursor, filter);
-  const conditions = and(
-    ...period(passes.capturedAt, filter), equals(passes.siteId, filter.siteId), equals(passes.cameraId, filter.cameraId), equals(passes.direction, filter.direction),
-    equals(passes.outcome, filter.outcome), equals(passes.key, filter.key), filter.mark === undefined ? undefined : markFits(passes, filter.mark),
-    after(passes.capturedAt, passes.id, place),
-  );
+  const conditions = and(passConditions(filter), after(passes.capturedAt, passes.id, place));
   const rows = await atStore(db, () => db.orm.select().from(passes).where(conditions).orderBy(desc(passes.capturedAt), desc(passes.id)).limit(limit + 1));
   return toPage(rows.map(storedPassOf), limit, filter, (pass) => ({ at: pass.capturedAt, id: pass.id }));
+}
+
+/** What a filter asks of a row of passes; exports ask the same. @throws MARK_INVALID */
+export function passConditions(filter: PassFilter): SQL | undefined {
+  return and(
+    ...period(passes.capturedAt, filter), equals(passes.siteId, filter.siteId), equals(passes.cameraId, filter.cameraId), equals(passes.direction, filter.direction),
+    equals(passes.outcome, filter.outcome), equals(passes.key, filter.key), filter.mark === undefined ? undefined : markFits(passes, filter.mark),
+  );
 }
 
 /** from ≤ column < to. */
