@@ -1,0 +1,172 @@
+import { writeMarkInFull } from '../plate/written-form.ts';
+import { compareMarks, markKey } from '../plate/key.ts';
+import { lookAlikesOf } from '../plate/look-alikes.ts';
+import { byTime, evidenceId, findingId, joinedEvidence, seenAt, type Evidence, type Finding, type FindingLabel } from './finding.ts';
+import { impossibleTrip, type ImpossibleTrip, type TripRules } from './impossible-trips.ts';
+import type { Sighting } from './journey.ts';
+import { profileOf, vehiclesOf, type Vehicle } from './vehicles.ts';
+
+export interface CloneRules extends TripRules {
+  /** What of the vehicles themselves (class, colour) differs between two sightings, as words; empty where nothing speaks against one vehicle. */
+  readonly differences: (a: Sighting, b: Sighting) => readonly string[];
+  /** Sightings around the time of this one whose marks are one character away from its: one of those vehicles may be the one that was misread. */
+  readonly neighbours: (sighting: Sighting) => readonly Sighting[];
+}
+
+/** Both reads of an accusation are at least so sure. */
+export const VERIFIED_CONFIDENCE = 0.9;
+/** A vehicle that was misread here was read right elsewhere within this time. */
+export const NEIGHBOUR_WITHIN_MS = 2 * 3_600_000;
+/** Passes that one vehicle cannot have made, on so many occasions: one can be a misread that looks sure. */
+const CLONE_PASSES = 2;
+/** How many sightings back a sighting may follow on: others between would have to be another vehicle's, all of them. */
+const LOOK_BACK = 60;
+
+/**
+ * Marks under which two vehicles drive. Of all sightings of one key, in any order: those that one vehicle cannot have made together, at
+ * least the fewest (the least sure) of them, are odd. Each odd pass is evidence once, beside the pass that it is impossible with. It is firm
+ * when both reads are verified (sure, complete, no unread part that could hide a twin, province known) and no vehicle one character away
+ * fits the odd pass better. Two firm ones make a clone, and so does one at another place at the same time with another class or colour;
+ * anything less is a possible misread. Vehicles that share the key are judged apart; marks that could be either accuse nobody.
+ */
+export function clonesOf(sightings: readonly Sighting[], rules: CloneRules): Finding[] {
+  const vehicles = vehiclesOf(sightings.map((s) => profileOf(s.mark))), groups = new Map<Vehicle, Sighting[]>();
+  for (const sighting of sightings) {
+    const vehicle = vehicles.get(profileOf(sighting.mark));
+    if (vehicle === undefined || vehicle.ambiguous) continue;
+    const group = groups.get(vehicle);
+    if (group === undefined) groups.set(vehicle, [sighting]);
+    else group.push(sighting);
+  }
+  return [...groups].flatMap(([vehicle, group]) => cloneOf(vehicle, group, rules) ?? []);
+}
+
+function cloneOf(vehicle: Vehicle, sightings: readonly Sighting[], rules: CloneRules): Finding | null {
+  const evidence = joinedEvidence(oddTrips(sightings, rules).map((odd) => evidenceOf(odd, rules)));
+  return cloneFinding({ key: markKey(vehicle.mark), mark: vehicle.mark }, evidence);
+}
+
+/** The finding that evidence of impossible trips makes; null without any. */
+export function cloneFinding({ key, mark }: Pick<Finding, 'key' | 'mark'>, evidence: readonly Evidence[]): Finding | null {
+  const [first] = evidence, last = evidence.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const label = cloneLabel(evidence), { jurisdiction, district, year, suffix } = mark, times = evidence.length === 1 ? 'once' : `${evidence.length} times`;
+  const summary = label === 'clone'
+    ? `Two vehicles seem to carry ${writeMarkInFull(mark)}: ${times} it was seen where one vehicle cannot have been. Compare the pictures.`
+    : `${writeMarkInFull(mark)} was ${times} seen where one vehicle cannot have been; one of the passes may show another mark. Compare the pictures.`;
+  return { id: findingId('clone', [key, jurisdiction, district, year, suffix]), kind: 'clone', label, key, keys: [key], mark, firstAt: first.at, lastAt: last.at, summary, count: evidence.length, evidence };
+}
+
+export function cloneLabel(evidence: readonly Evidence[]): FindingLabel {
+  const firm = evidence.filter((e) => e.firm);
+  return firm.length >= CLONE_PASSES || firm.some((e) => e.figures['bound'] === 'straight-line' && e.figures['differs'] !== '') ? 'clone' : 'possible-misread';
+}
+
+interface OddTrip { readonly odd: Sighting; readonly trip: ImpossibleTrip }
+
+/** Each odd sighting with the sighting of the others that it contradicts most. */
+function oddTrips(sightings: readonly Sighting[], rules: CloneRules): OddTrip[] {
+  const visits = withoutRepeats([...new Map(sightings.map((s) => [s.passId, s])).values()].toSorted(byTime));
+  if (!visits.some((s, i) => i > 0 && impossibleTrip(visits[i - 1] as Sighting, s, rules) !== null)) return [];
+  const own = likeliestPath(visits, rules);
+  return visits.flatMap((odd, i) => {
+    if (own.has(odd)) return [];
+    const around = visits.slice(Math.max(0, i - LOOK_BACK), i + LOOK_BACK).filter((s) => own.has(s));
+    const trips = around.flatMap((other) => (byTime(other, odd) < 0 ? impossibleTrip(other, odd, rules) : impossibleTrip(odd, other, rules)) ?? []);
+    const worst = trips.toSorted((a, b) => shareOfLeast(a) - shareOfLeast(b))[0];
+    return worst === undefined ? [] : [{ odd, trip: worst }];
+  });
+}
+
+const shareOfLeast = (trip: ImpossibleTrip): number => trip.tookMs / trip.leastMs;
+
+/** Of sightings at one site after each other, which no trip lies between, the first and the last. */
+function withoutRepeats(ordered: readonly Sighting[]): Sighting[] {
+  return ordered.filter((s, i) => ordered[i - 1]?.siteId !== s.siteId || ordered[i + 1]?.siteId !== s.siteId);
+}
+
+/**
+ * The surest path that one vehicle can have driven: the sightings, each possible after the one before, whose confidences sum to the most.
+ * What is not on it is odd.
+ */
+function likeliestPath(visits: readonly Sighting[], rules: CloneRules): ReadonlySet<Sighting> {
+  const best: number[] = [], before: number[] = [];
+  visits.forEach((visit, i) => {
+    let most = 0, from = -1;
+    for (let j = i - 1; j >= Math.max(0, i - LOOK_BACK); j--) {
+      const other = visits[j] as Sighting, sum = best[j] ?? 0;
+      if (sum > most && follows(other, visit, rules)) [most, from] = [sum, j];
+    }
+    best.push(most + visit.confidence);
+    before.push(from);
+  });
+  const path = new Set<Sighting>();
+  for (let at = best.indexOf(Math.max(...best)); at >= 0; at = before[at] ?? -1) path.add(visits[at] as Sighting);
+  return path;
+}
+
+function follows(first: Sighting, second: Sighting, rules: CloneRules): boolean {
+  return impossibleTrip(first, second, rules) === null;
+}
+
+function evidenceOf({ odd, trip }: OddTrip, rules: CloneRules): Evidence {
+  const { first, second, metres, tookMs, leastMs, bound, clockErrorMs } = trip, differs = rules.differences(first, second);
+  const doubts = [...doubtsOf(first, second), ...(explainedBy(odd, rules) ?? [])];
+  const passes = [seenAt(first), seenAt(second)], seconds = Math.round(tookMs / 1000), leastSeconds = Math.round(leastMs / 1000), clockErrorSeconds = Math.round(clockErrorMs / 1000);
+  const reason = bound === 'straight-line' ? 'in a straight line at 160 km/h' : 'as the fastest vehicles of this road have driven it, less 15 %';
+  const words = `Seen at ${first.siteId} and ${seconds} s later at ${second.siteId}, ${(metres / 1000).toFixed(1)} km away; that takes at least ${leastSeconds} s (${reason}); ${clockErrorSeconds} s are granted for the clocks.`
+    + (differs.length > 0 ? ` The cameras saw different vehicles: ${differs.join('; ')}.` : '') + doubts.map((doubt) => ` ${doubt}`).join('');
+  return {
+    id: evidenceId(['impossible-trip', odd.passId]), at: odd.capturedAt, firm: doubts.length === 0, words,
+    figures: { metres, seconds, leastSeconds, clockErrorSeconds, bound, differs: differs.join('; ') }, passes,
+  };
+}
+
+/** What leaves open that the two passes are of the same mark. */
+function doubtsOf(first: Sighting, second: Sighting): string[] {
+  const doubts: string[] = [], unsure = Math.min(first.confidence, second.confidence), { unread } = compareMarks(first.mark, second.mark);
+  if (unsure < VERIFIED_CONFIDENCE) doubts.push(`One of the reads is only ${Math.floor(unsure * 100)} % sure.`);
+  if (unread.length > 0) doubts.push(`Unread on one of them: ${unread.join(', ')}.`);
+  if (first.mark.jurisdiction === null && second.mark.jurisdiction === null) doubts.push('The province was read on neither: the same mark may stand on a vehicle of another one.');
+  if (isYearOpen(first) && isYearOpen(second)) doubts.push('The year was read on neither: the same letters and number stand on vehicles of other years.');
+  return doubts;
+}
+
+/** Punjab's plates of 2006 to 2020 carry a year; those of before and after have three letters and another series, but look the same without it. */
+function isYearOpen({ mark }: Sighting): boolean {
+  return mark.jurisdiction === 'PB' && mark.year === null && mark.series !== 'PB-U' && mark.series !== 'PB-UM' && mark.series !== 'PB-G';
+}
+
+/** A vehicle whose mark is one character away, that can have made the odd pass and was not seen where it would have to be at two places. */
+function explainedBy(odd: Sighting, rules: CloneRules): [string] | null {
+  const near = groupedByKey(rules.neighbours(odd));
+  for (const [, seen] of near) {
+    const around = seen.filter((s) => Math.abs(s.capturedAt - odd.capturedAt) <= NEIGHBOUR_WITHIN_MS).toSorted(byTime);
+    const before = around.findLast((s) => byTime(s, odd) < 0), after = around.find((s) => byTime(s, odd) > 0);
+    const fits = (before === undefined || follows(before, odd, rules)) && (after === undefined || follows(odd, after, rules));
+    const alike = [before, after].every((s) => s === undefined || rules.differences(s, odd).length === 0);
+    const other = before ?? after;
+    if (other !== undefined && fits && alike) return [`${writeMarkInFull(other.mark)}, one character away, was seen near then and can have been the vehicle: a misread is likelier.`];
+  }
+  return null;
+}
+
+function groupedByKey(sightings: readonly Sighting[]): Map<string, Sighting[]> {
+  const groups = new Map<string, Sighting[]>();
+  for (const sighting of sightings) groups.set(sighting.key, [...(groups.get(sighting.key) ?? []), sighting]);
+  return groups;
+}
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', DIGITS = '0123456789';
+
+/**
+ * Every key that one misread character makes of this one: another letter for a letter, another digit for a digit, and look-alikes of the
+ * other sort. Four misreads in five are look-alikes; the others are as good a cause.
+ */
+export function oneCharacterAway(key: string): string[] {
+  const keys = new Set<string>();
+  [...key].forEach((char, i) => {
+    for (const other of (DIGITS.includes(char) ? DIGITS : LETTERS) + lookAlikesOf(char, 'wide')) if (other !== char) keys.add(key.slice(0, i) + other + key.slice(i + 1));
+  });
+  return [...keys];
+}
