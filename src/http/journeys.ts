@@ -3,12 +3,13 @@ import { DarwazaError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { Journey, Sighting } from '../journey/journey.ts';
 import { writeMark } from '../plate/written-form.ts';
-import { findJourney, listJourneys } from '../store/list-journeys.ts';
+import { findJourney, listJourneys, type JourneyFilter } from '../store/list-journeys.ts';
 import { Instant, pageOf } from './answer-fields.ts';
 import { camerasWithoutPasses, checkPlace, silentCameras } from './camera-scope.ts';
 import { markAnswer, MarkAnswer } from './pass-answer.ts';
 import { checkPeriod, cursorField, limitField, markPatternField, nameField, periodFields } from './query-fields.ts';
 import { route } from './route.ts';
+import type { Services } from './services.ts';
 
 const SightingAnswer = z.strictObject({
   pass: z.string().describe('Id of the pass'), camera: z.string(), site: z.string().nullable(), capturedAt: Instant,
@@ -43,25 +44,34 @@ export function journeyAnswer(j: Journey, offset: number): z.output<typeof Journ
 const JourneyPage = pageOf(JourneyAnswer).extend({ camerasWithoutPasses }).meta({ id: 'JourneyPage' });
 const tag = 'Journeys';
 
+/** What journeys can be asked for by; exports take the same. */
+export const journeyFilterFields = {
+  ...periodFields,
+  status: z.enum(['open', 'closed']).optional(),
+  site: nameField('Journeys with a sighting at this site').optional(),
+  mark: markPatternField.optional(),
+};
+export type JourneyQuery = z.output<z.ZodObject<typeof journeyFilterFields>>;
+
+/** @throws REQUEST_INVALID */
+export function journeyFilterOf(query: JourneyQuery, { register }: Pick<Services, 'register'>): JourneyFilter {
+  checkPeriod(query);
+  checkPlace(query, register);
+  const { from, to, status, site: siteId, mark } = query;
+  return { from, to, status, siteId, mark };
+}
+
 export const listJourneysRoute = route({
   method: 'get', path: '/api/v1/journeys', name: 'listJourneys', tag, permission: 'journeys:read', purpose: 'needed',
   summary: 'Stays in the city, latest start first',
   description: 'Journeys that overlap the period; an open one has no end. An end that no camera saw is named missing, never guessed.',
-  query: z.strictObject({
-    ...periodFields,
-    status: z.enum(['open', 'closed']).optional(),
-    site: nameField('Journeys with a sighting at this site').optional(),
-    mark: markPatternField.optional(),
-    limit: limitField, cursor: cursorField,
-  }),
+  query: z.strictObject({ ...journeyFilterFields, limit: limitField, cursor: cursorField }),
   body: { kind: 'none' },
   answers: { 200: { description: 'One page', schema: JourneyPage } },
   errors: ['TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'MARK_INVALID', 'CURSOR_INVALID'],
   async handle({ query }, services) {
-    checkPeriod(query);
-    checkPlace(query, services.register);
-    const { from, to, status, site: siteId, mark, limit, cursor } = query;
-    const page = await listJourneys(services.database, { from, to, status, siteId, mark }, { limit, cursor });
+    const { limit, cursor } = query;
+    const page = await listJourneys(services.database, journeyFilterOf(query, services), { limit, cursor });
     const body: z.output<typeof JourneyPage> = {
       items: page.items.map((j) => journeyAnswer(j, services.config.DARWAZA_UTC_OFFSET_MINUTES)), next: page.nextCursor,
       camerasWithoutPasses: cursor === undefined ? await silentCameras(services, query) : null,

@@ -1,39 +1,49 @@
 import { z } from 'zod';
 import { DarwazaError } from '../core/errors.ts';
 import { findPass } from '../store/find-pass.ts';
-import { listPasses } from '../store/list-passes.ts';
+import { listPasses, type PassFilter } from '../store/list-passes.ts';
 import { pageOf } from './answer-fields.ts';
 import { camerasWithoutPasses, checkPlace, silentCameras } from './camera-scope.ts';
 import { passAnswer, PassAnswer } from './pass-answer.ts';
 import { checkPeriod, cursorField, limitField, markPatternField, nameField, periodFields } from './query-fields.ts';
 import { route } from './route.ts';
+import type { Services } from './services.ts';
 
 export const PassPage = pageOf(PassAnswer).extend({ camerasWithoutPasses }).meta({ id: 'PassPage' });
 
 const passId = z.strictObject({ id: z.string().max(100).describe('Id of a pass') });
 const tag = 'Passes';
 
+/** What passes can be asked for by; exports take the same. */
+export const passFilterFields = {
+  ...periodFields,
+  site: nameField('Passes at this site').optional(),
+  camera: nameField('Passes at this camera').optional(),
+  direction: z.enum(['in', 'out', 'unknown']).optional().describe('Into the city or out of it'),
+  outcome: z.enum(['mark', 'applied-for', 'fancy', 'official', 'unreadable', 'no-plate']).optional().describe('What the plate gave'),
+  mark: markPatternField.optional(),
+};
+export type PassQuery = z.output<z.ZodObject<typeof passFilterFields>>;
+
+/** @throws REQUEST_INVALID, CAMERA_UNKNOWN */
+export function passFilterOf(query: PassQuery, { register }: Pick<Services, 'register'>): PassFilter {
+  checkPeriod(query);
+  checkPlace(query, register);
+  const { from, to, site: siteId, camera: cameraId, direction, outcome, mark } = query;
+  return { from, to, siteId, cameraId, direction, outcome, mark };
+}
+
 export const listPassesRoute = route({
   method: 'get', path: '/api/v1/passes', name: 'listPasses', tag, permission: 'passes:read', purpose: 'needed',
   summary: 'Passes, newest first',
   description: 'Look at `camerasWithoutPasses` before you say that a vehicle was not there.',
-  query: z.strictObject({
-    ...periodFields,
-    site: nameField('Passes at this site').optional(),
-    camera: nameField('Passes at this camera').optional(),
-    direction: z.enum(['in', 'out', 'unknown']).optional().describe('Into the city or out of it'),
-    outcome: z.enum(['mark', 'applied-for', 'fancy', 'official', 'unreadable', 'no-plate']).optional().describe('What the plate gave'),
-    mark: markPatternField.optional(),
-    limit: limitField, cursor: cursorField,
-  }),
+  query: z.strictObject({ ...passFilterFields, limit: limitField, cursor: cursorField }),
   body: { kind: 'none' },
   answers: { 200: { description: 'One page', schema: PassPage } },
   errors: ['TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'MARK_INVALID', 'CURSOR_INVALID', 'CAMERA_UNKNOWN'],
   async handle({ query }, services) {
-    checkPeriod(query);
-    checkPlace(query, services.register);
-    const { site: siteId, camera: cameraId, limit, cursor, ...rest } = query;
-    const page = await listPasses(services.database, { ...rest, siteId, cameraId }, { limit, cursor });
+    const { limit, cursor } = query;
+    const page = await listPasses(services.database, passFilterOf(query, services), { limit, cursor });
     const offset = services.config.DARWAZA_UTC_OFFSET_MINUTES;
     const body: z.output<typeof PassPage> = {
       items: page.items.map((p) => passAnswer(p, offset)), next: page.nextCursor,
