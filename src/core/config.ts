@@ -25,6 +25,7 @@ export const SETTINGS = {
   DARWAZA_UTC_OFFSET_MINUTES: { schema: whole(-840, 840).default(300), help: 'offset in which times are shown (Pakistan: 300)' },
   DARWAZA_LIST_AGE_LIMIT_HOURS: { schema: whole(1, 8760).default(24), help: 'a list older than this is shown as stale' },
   DARWAZA_LATE_AFTER_SECONDS: { schema: whole(1, 86_400).default(120), help: 'a pass that arrives this long after it was seen is late: its hits are marked so and never ring' },
+  DARWAZA_PAIRING: { schema: z.enum(['none', 'hard', 'wide']).default('wide'), help: 'look-alikes by which an exit without an entry is probably that of a vehicle inside: none, hard (0 O, 8 B …) or wide (also those of worn and blurred plates)' },
   DARWAZA_RELAY_COMMAND: { schema: z.string().min(1).optional(), help: 'program that is started for each ringing hit, with the hit as JSON on its stdin (barriers, sirens)' },
   DARWAZA_RELAY_FILE: { schema: z.string().min(1).optional(), help: 'file or device to which each ringing hit is written as one line of JSON' },
   DARWAZA_RELAY_SITES: { schema: z.string().regex(/^[\w.-]+(,[\w.-]+)*$/, 'must be site ids with commas between').optional(), help: 'sites whose hits go to the relay; without it all' },

@@ -1,23 +1,28 @@
 import { createHash } from 'node:crypto';
 import type { Journey, Sighting } from './journey.ts';
-import { fullestMark, groupedBy, vehiclesOf } from './vehicles.ts';
+import { profileOf, vehiclesOf, type Vehicle } from './vehicles.ts';
 
-/**
- * Sightings of one vehicle at one site in the same direction that follow each other within this time are one crossing: two cameras of one
- * site, or one camera that passed the vehicle on twice.
- */
+/** Sightings of one vehicle at one boundary site in the same direction within this time are one crossing: two cameras of a site, or one that passed the vehicle on twice. */
 export const SAME_CROSSING_MS = 60_000;
+/** Clocks of cameras differ: seen inside this shortly before an entry or after an exit, a vehicle was inside between the two. */
+export const CLOCKS_APART_MS = 120_000;
+
+/** What is known of a vehicle before and after the sightings at hand. */
+export interface Around {
+  /** When it was last seen to leave before them (epoch milliseconds); null: never. */
+  readonly leftBefore: number | null;
+  /** When it is next seen to enter after them; null: not yet. */
+  readonly entersAfter: number | null;
+}
+const NOTHING: Around = { leftBefore: null, entersAfter: null };
 
 interface Draft {
-  sightings: Sighting[];
+  readonly sightings: Sighting[];
   entry: Sighting | null;
   exit: Sighting | null;
-  exitMissing: boolean;
-  closed: boolean;
-}
-interface Crossing {
-  readonly direction: 'in' | 'out' | 'inside';
-  readonly sightings: Sighting[];
+  /** The last sighting of the crossing in, which may be seen several times. */
+  lastIn: Sighting | null;
+  entersAfter: number | null;
 }
 
 /**
@@ -33,106 +38,120 @@ export function buildJourneys(sightings: readonly Sighting[]): Journey[] {
   const key = own[0]?.key;
   const stranger = own.find((s) => s.key !== key);
   if (stranger !== undefined) throw new RangeError(`sightings of two keys, ${key} and ${stranger.key}: journeys are built for one key at a time`);
-  const journeys = vehiclesOf(own).flatMap((group) => journeysOf(group.sightings.toSorted(inOrder), group.ambiguous));
+  const vehicles = vehiclesOf(own.map((s) => profileOf(s.mark)));
+  const byVehicle = groupedBy(own, (s) => vehicles.get(profileOf(s.mark)));
+  const journeys = [...byVehicle].flatMap(([vehicle, seen]) => (vehicle === undefined ? [] : journeysOfVehicle(vehicle, seen)));
   return journeys.toSorted((a, b) => a.startedAt - b.startedAt || compareText(a.id, b.id));
 }
 
-function journeysOf(sightings: readonly Sighting[], ambiguous: boolean): Journey[] {
+/** The journeys of one vehicle from sightings in any order. `around`: what is known of it before and after, where these are not all of its sightings. */
+export function journeysOfVehicle(vehicle: Vehicle, sightings: readonly Sighting[], around: Around = NOTHING): Journey[] {
   const drafts: Draft[] = [];
-  for (const crossing of crossingsOf(sightings)) {
-    const open = drafts.at(-1)?.closed === false ? drafts.at(-1) : undefined;
-    if (crossing.direction === 'in') {
-      if (open) Object.assign(open, { closed: true, exitMissing: true });
-      drafts.push({ sightings: [...crossing.sightings], entry: firstWith(crossing, 'in'), exit: null, exitMissing: false, closed: false });
-      continue;
-    }
-    const draft = open ?? { sightings: [], entry: null, exit: null, exitMissing: false, closed: false };
-    if (!open) drafts.push(draft);
-    draft.sightings.push(...crossing.sightings);
-    if (crossing.direction === 'out') Object.assign(draft, { closed: true, exit: lastWith(crossing, 'out') });
+  for (const sighting of uniqueInOrder(sightings)) take(drafts, sighting);
+  const last = drafts.at(-1);
+  if (last) last.entersAfter = around.entersAfter;
+  let leftBefore = around.leftBefore;
+  return drafts.map((draft) => {
+    const journey = journeyOf(draft, vehicle, leftBefore);
+    leftBefore = draft.exit?.capturedAt ?? leftBefore;
+    return journey;
+  });
+}
+
+/** Whether a sighting opens or closes a journey; all others join one. */
+export function crosses(sighting: Sighting): boolean {
+  return sighting.boundary && sighting.direction !== 'unknown';
+}
+
+function take(drafts: Draft[], sighting: Sighting): void {
+  const current = drafts.at(-1);
+  if (!crosses(sighting)) takeInside(drafts, current, sighting);
+  else if (sighting.direction === 'in') takeEntry(drafts, current, sighting);
+  else takeExit(drafts, current, sighting);
+}
+
+function takeInside(drafts: Draft[], current: Draft | undefined, sighting: Sighting): void {
+  const justLeft = current?.exit && sighting.capturedAt - current.exit.capturedAt <= CLOCKS_APART_MS;
+  if (current && (current.exit === null || justLeft)) current.sightings.push(sighting);
+  else drafts.push({ ...EMPTY, sightings: [sighting] });
+}
+
+function takeEntry(drafts: Draft[], current: Draft | undefined, sighting: Sighting): void {
+  const open = current?.exit === null ? current : undefined;
+  if (open?.lastIn && isSameCrossing(open.lastIn, sighting)) {
+    open.sightings.push(sighting);
+    open.lastIn = sighting;
+  } else if (open?.entry === null && sighting.capturedAt - (open.sightings[0]?.capturedAt ?? 0) <= CLOCKS_APART_MS) {
+    open.sightings.push(sighting);
+    Object.assign(open, { entry: sighting, lastIn: sighting });
+  } else {
+    if (open) open.entersAfter = sighting.capturedAt;
+    drafts.push({ ...EMPTY, sightings: [sighting], entry: sighting, lastIn: sighting });
   }
-  return drafts.flatMap((draft) => journeyOf(draft, sightings, ambiguous));
 }
 
-function journeyOf(draft: Draft, ofVehicle: readonly Sighting[], ambiguous: boolean): Journey[] {
-  const first = draft.sightings[0],
-    last = draft.sightings.at(-1);
-  if (first === undefined || last === undefined) return [];
-  return [
-    {
-      id: `j-${createHash('sha256')
-        .update(JSON.stringify([first.key, first.passId]))
-        .digest('hex')
-        .slice(0, 24)}`,
-      key: first.key,
-      mark: fullestMark(ofVehicle),
-      status: draft.closed ? 'closed' : 'open',
-      entry: draft.entry,
-      exit: draft.exit,
-      entryMissing: draft.entry === null,
-      exitMissing: draft.exitMissing,
-      ambiguous,
-      startedAt: first.capturedAt,
-      lastSeenAt: last.capturedAt,
-      sightings: draft.sightings,
-    },
-  ];
+function takeExit(drafts: Draft[], current: Draft | undefined, sighting: Sighting): void {
+  if (current && (current.exit === null || isSameCrossing(current.exit, sighting))) {
+    current.sightings.push(sighting);
+    current.exit = sighting;
+  } else drafts.push({ ...EMPTY, sightings: [sighting], exit: sighting });
 }
 
-/**
- * Consecutive sightings that are one crossing. A boundary camera of unknown direction beside one that knows it (same site, within the
- * time) says nothing of its own and joins; a change between in and out starts a new crossing.
- */
-function crossingsOf(sightings: readonly Sighting[]): Crossing[] {
-  const crossings: { direction: Crossing['direction']; sightings: Sighting[] }[] = [];
-  for (const sighting of sightings) {
-    const current = crossings.at(-1),
-      before = current?.sightings.at(-1),
-      direction = directionOf(sighting);
-    const same =
-      current !== undefined && before !== undefined && atOneSite(before, sighting) && sighting.capturedAt - before.capturedAt <= SAME_CROSSING_MS;
-    if (same && (direction === current.direction || isUndirected(sighting))) current.sightings.push(sighting);
-    else if (same && current.direction === 'inside' && current.sightings.every(isUndirected)) {
-      current.direction = direction;
-      current.sightings.push(sighting);
-    } else crossings.push({ direction, sightings: [sighting] });
-  }
-  return crossings;
+const EMPTY = { entry: null, exit: null, lastIn: null, entersAfter: null } as const;
+
+function journeyOf(draft: Draft, vehicle: Vehicle, leftBefore: number | null): Journey {
+  const { sightings, entry, exit, entersAfter } = draft;
+  const first = sightings[0], last = sightings.at(-1);
+  if (first === undefined || last === undefined) throw new Error('a journey without sightings');
+  const closed = exit !== null || entersAfter !== null;
+  return {
+    id: journeyId(first.key, first.passId), key: first.key, vehicle: vehicle.name, mark: vehicle.mark, status: closed ? 'closed' : 'open', entry, exit,
+    entryMissing: entry === null, exitMissing: exit === null && closed,
+    inferredEntry: entry === null ? { from: leftBefore, to: first.capturedAt } : null,
+    inferredExit: exit === null && closed ? { from: last.capturedAt, to: entersAfter } : null,
+    ambiguous: vehicle.ambiguous, confidence: (entry?.confidence ?? 1) * (exit?.confidence ?? 1) * (entry === null && exit === null ? first.confidence : 1) * (vehicle.ambiguous ? 0.5 : 1),
+    startedAt: first.capturedAt, lastSeenAt: last.capturedAt, sightingCount: sightings.length,
+    sites: sortedSet(sightings.map((s) => s.siteId)), classes: sortedSet(sightings.map((s) => s.vehicleClass)), sightings,
+  };
 }
 
-function directionOf(sighting: Sighting): Crossing['direction'] {
-  return sighting.boundary && sighting.direction !== 'unknown' ? sighting.direction : 'inside';
+/** The name of the journey that begins with this pass. */
+export function journeyId(key: string, firstPassId: string): string {
+  return `j-${createHash('sha256').update(JSON.stringify([key, firstPassId])).digest('hex').slice(0, 24)}`;
 }
 
-function isUndirected(sighting: Sighting): boolean {
-  return sighting.boundary && sighting.direction === 'unknown';
-}
-
-function atOneSite(a: Sighting, b: Sighting): boolean {
-  return a.siteId === null || b.siteId === null ? a.cameraId === b.cameraId : a.siteId === b.siteId;
-}
-
-function firstWith(crossing: Crossing, direction: 'in' | 'out'): Sighting | null {
-  return crossing.sightings.find((s) => s.direction === direction) ?? null;
-}
-
-function lastWith(crossing: Crossing, direction: 'in' | 'out'): Sighting | null {
-  return crossing.sightings.findLast((s) => s.direction === direction) ?? null;
+function isSameCrossing(before: Sighting, now: Sighting): boolean {
+  const oneSite = before.siteId === null || now.siteId === null ? before.cameraId === now.cameraId : before.siteId === now.siteId;
+  return oneSite && now.capturedAt - before.capturedAt <= SAME_CROSSING_MS;
 }
 
 /** One sighting per pass, by time. Two different records of one pass id cannot both hold; the choice must not depend on arrival. */
 function uniqueInOrder(sightings: readonly Sighting[]): Sighting[] {
   const byPass = groupedBy(sightings, (s) => s.passId);
   return [...byPass.values()]
-    .flatMap((same) => {
-      const chosen = same.length === 1 ? same[0] : same.toSorted((a, b) => compareText(JSON.stringify(a), JSON.stringify(b)))[0];
-      return chosen === undefined ? [] : [chosen];
-    })
+    .flatMap((same) => (same.length === 1 ? same : same.toSorted((a, b) => compareText(JSON.stringify(a), JSON.stringify(b))).slice(0, 1)))
     .toSorted(inOrder);
 }
 
-function inOrder(a: Sighting, b: Sighting): number {
+/** By capture time; ties by camera, sequence and pass. */
+export function inOrder(a: Sighting, b: Sighting): number {
   return a.capturedAt - b.capturedAt || compareText(a.cameraId, b.cameraId) || a.sequence - b.sequence || compareText(a.passId, b.passId);
+}
+
+/** Each value once, sorted; null is none. */
+export function sortedSet(values: readonly (string | null)[]): string[] {
+  return [...new Set(values.filter((v) => v !== null))].toSorted();
+}
+
+/** Values by key, both in order of first appearance. (Map.groupBy comes with Node 21.) */
+export function groupedBy<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]> {
+  const groups = new Map<K, V[]>();
+  for (const value of values) {
+    const group = groups.get(keyOf(value));
+    if (group === undefined) groups.set(keyOf(value), [value]);
+    else group.push(value);
+  }
+  return groups;
 }
 
 function compareText(a: string, b: string): number {

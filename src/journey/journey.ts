@@ -24,8 +24,8 @@ export interface Sighting {
 export interface TimeWindow { readonly from: number | null; readonly to: number | null }
 
 /** An exit whose mark is one look-alike from the entry's: probably the same vehicle. Both readings are shown. */
-export interface ProbablePair {
-  /** The journey that the exit was first taken for, of a vehicle that nobody saw enter. */
+export interface ProbableExit {
+  /** The journey that the exit made by itself, of a vehicle that nobody saw enter. */
   readonly journeyId: string;
   readonly exit: Sighting;
   /** 0..1: how sure the pairing is. */
@@ -68,4 +68,11 @@ export interface JourneyOutline {
 /** A stay in the city of one vehicle: entry, the passes between, exit. Either end may be missing and is then named so. */
 export interface Journey extends JourneyOutline {
   readonly sightings: readonly Sighting[];
+}
+
+/** A journey as it is kept: with what was found about it beside its own sightings. */
+export interface KeptJourney extends Journey {
+  readonly probableExit: ProbableExit | null;
+  /** The journey whose probable exit this one holds; then it is no stay of its own. */
+  readonly partOf: string | null;
 }

@@ -20,6 +20,7 @@ import { EngineCounters } from './engine-counters.ts';
 import { expectedHits } from './expected-hits.ts';
 import { FrameQueue, frameHash } from './frame-intake.ts';
 import { createImports } from './imports.ts';
+import { createDerivation, PAIRING_COSTS, type Derivation } from './derivation.ts';
 import { createRecorder, type EarlyRead, type ProvisionalHit, type Recorder, type RecordResult } from './record.ts';
 
 export interface EngineParts {
@@ -49,6 +50,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
 
 class FrameEngine implements Engine {
   readonly #parts: EngineParts;
+  readonly #derivation: Derivation;
   readonly #recorder: Recorder;
   readonly #queue: FrameQueue;
   readonly #counters = new EngineCounters();
@@ -61,7 +63,8 @@ class FrameEngine implements Engine {
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.#queue = new FrameQueue(parts.config.DARWAZA_QUEUE);
-    this.#recorder = createRecorder({ ...parts, lateAfterMs: parts.config.DARWAZA_LATE_AFTER_SECONDS * 1000 });
+    this.#derivation = createDerivation({ ...parts, mostCost: PAIRING_COSTS[parts.config.DARWAZA_PAIRING] });
+    this.#recorder = createRecorder({ ...parts, derivation: this.#derivation, lateAfterMs: parts.config.DARWAZA_LATE_AFTER_SECONDS * 1000 });
     const imports = createImports(parts.database, parts.clock, parts.config.DARWAZA_DATA_DIR);
     this.importList = imports.importList;
     this.importRegister = imports.importRegister;
@@ -109,6 +112,7 @@ class FrameEngine implements Engine {
     clearInterval(this.#ticker);
     await this.drain();
     await this.#recorder.settled();
+    await this.#derivation.close();
   }
 
   startClock(): void {

@@ -9,11 +9,13 @@ import { settleHits, type Settlement, type SettleContext } from '../hit/settle-h
 import type { MatchablePass } from '../list/matchable-pass.ts';
 import type { Pass } from '../pass/pass.ts';
 import type { Database, Orm } from '../store/database.ts';
+import { countCameraHours } from '../store/camera-hours.ts';
 import { insertPasses } from '../store/insert-passes.ts';
 import { ensurePartitions, forgetPartitions } from '../store/partitions.ts';
 import { inTransaction } from '../store/query.ts';
-import { rebuildJourneys } from '../store/rebuild-journeys.ts';
+import { followPasses } from '../store/rebuild-journeys.ts';
 import type { StoredPass } from '../store/stored-pass.ts';
+import type { Derivation } from './derivation.ts';
 
 export interface RecordResult {
   /** Those of the passes that were not stored before, in the order given. */
@@ -49,7 +51,7 @@ export interface Recorder {
   recordEarly(read: EarlyRead): Promise<{ readonly raised: readonly ProvisionalHit[]; readonly hits: readonly Hit[] }>;
   /** Withdraws provisional hits that no finished pass bears out. */
   withdraw(hitIds: readonly string[]): Promise<void>;
-  /** Ends when passes that came while a list was being read have been matched against it too. */
+  /** Ends when passes that came while a list was being read have been matched against it too, and what follows from journeys is up to date. */
   settled(): Promise<void>;
 }
 
@@ -58,6 +60,8 @@ export interface RecorderOptions {
   readonly register: Register;
   readonly clock: Clock;
   readonly matcher: Matcher;
+  /** Told after every commit. */
+  readonly derivation: Derivation;
   /** A pass that comes this much after it was seen is late; milliseconds. */
   readonly lateAfterMs: number;
   readonly log: Log;
@@ -118,10 +122,11 @@ class PassRecorder implements Recorder {
 
   async settled(): Promise<void> {
     await this.#matchingAgain;
+    await this.#options.derivation.settled();
   }
 
   async #recordBatch(passes: readonly StoredPass[], provisional: ReadonlyMap<string, readonly ProvisionalHit[]>): Promise<RecordResult> {
-    const { database, matcher } = this.#options;
+    const { database, matcher, derivation } = this.#options;
     const marked = passes.filter(isMarked);
     const matches = marked.length === 0 ? [] : await matcher.match(marked);
     const matchesOf = new Map(marked.map((pass, i) => [pass.id, matches[i] ?? []]));
@@ -135,8 +140,10 @@ class PassRecorder implements Recorder {
       const { stored, journeysChanged } = await storePasses(tx, passes);
       const settlement = joined(stored.map((pass) => this.#settlementOf(pass, matchesOf.get(pass.id) ?? [], provisional.get(pass.id) ?? [])));
       const hits = isEmpty(settlement) ? [] : (await settleHits(tx, settlement, this.#context(matches.flat()))).hits;
+      await countCameraHours(tx, stored);
       return { stored, repeated: passes.length - stored.length, hits, journeysChanged };
     }, ensureMonths);
+    derivation.poke();
     if (behind) this.#matchLater(result.stored.filter(isMarked));
     return result;
   }
@@ -193,8 +200,8 @@ async function storePasses(tx: Orm, passes: readonly StoredPass[]): Promise<{ re
   const added = await insertPasses(tx, passes);
   // The id is taken out once used: a pass that stands twice in the batch was stored once.
   const stored = passes.filter((pass) => added.delete(pass.id));
-  const keys = new Set(stored.flatMap((pass) => (pass.mark === null ? [] : pass.key ?? [])));
-  return { stored, journeysChanged: await rebuildJourneys(tx, [...keys]) };
+  const { journeysChanged } = await followPasses(tx, stored);
+  return { stored, journeysChanged };
 }
 
 function isMarked(pass: StoredPass): pass is MarkedPass {

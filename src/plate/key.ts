@@ -1,4 +1,4 @@
-import { BOLTED_ELEVEN_COST, confusionCost, folded } from './look-alikes.ts';
+import { BOLTED_ELEVEN_COST, confusionCost, familyOf, folded } from './look-alikes.ts';
 import type { Mark, VehicleClass } from './mark.ts';
 
 const withoutZeros = (number: string): string => number.replace(/^0+(?=\d)/, '');
@@ -10,6 +10,13 @@ export const markKey = (mark: Pick<Mark, 'letters' | 'number'>): string => mark.
 export function skeleton(key: string): string {
   let out = '';
   for (const char of key) out += folded(char);
+  return out;
+}
+
+/** A key with whole families of look-alikes folded into one: keys that differ by any look-alikes, near or far, have the same. Coarser than `skeleton`. */
+export function foldOf(key: string): string {
+  let out = '';
+  for (const char of key) out += familyOf(char);
   return out;
 }
 

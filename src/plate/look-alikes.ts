@@ -49,3 +49,16 @@ function partnersUpTo(most: number): Map<string, string> {
 
 /** The other characters that may stand for this one, as one text; '' where none looks like it. Symmetric, not transitive: 1 and 7, 7 and T, not 1 and T. */
 export const lookAlikesOf = (char: string, group: LookAlikeGroup): string => partners[group].get(char) ?? '';
+
+const family = new Map<string, string>();
+for (const pair of costs.keys()) joinFamilies(pair.charAt(0), pair.charAt(1));
+
+/** All characters that a chain of look-alikes joins are one family, named by the first of them in the alphabet. */
+function joinFamilies(a: string, b: string): void {
+  const one = family.get(a) ?? a, other = family.get(b) ?? b, name = one < other ? one : other;
+  for (const [char, of] of family) if (of === one || of === other) family.set(char, name);
+  family.set(a, name).set(b, name);
+}
+
+/** The name of a character's family: two characters that look alike, hard or wide, always have the same; two of one family need not look alike (1 and T). */
+export const familyOf = (char: string): string => family.get(char) ?? char;

@@ -4,6 +4,7 @@ import { capturedAtOfPassId } from '../pass/pass-id.ts';
 import type { Orm } from './database.ts';
 import { markBatchColumns } from './mark-columns.ts';
 import { batch, rowsOf, type BatchColumn } from './query.ts';
+import { writeReading } from './reading.ts';
 import type { StoredPass } from './stored-pass.ts';
 
 const COLUMNS: readonly BatchColumn<StoredPass>[] = [
@@ -25,8 +26,8 @@ const COLUMNS: readonly BatchColumn<StoredPass>[] = [
   { name: 'key', type: 'text', of: (p) => p.key },
   { name: 'skeleton', type: 'text', of: (p) => p.skeleton },
   ...markBatchColumns<StoredPass>((p) => p.mark),
-  { name: 'characters', type: 'jsonb', of: (p) => p.characters },
-  { name: 'alternatives', type: 'jsonb', of: (p) => p.alternatives },
+  { name: 'reading', type: 'text', of: (p) => writeReading(p.characters) },
+  { name: 'alternatives', type: 'jsonb', of: (p) => (p.alternatives.length === 0 ? null : p.alternatives) },
   { name: 'plate_box', type: 'jsonb', of: (p) => p.plateBox },
   { name: 'corners', type: 'jsonb', of: (p) => p.corners },
   { name: 'evidence_sha256', type: 'text', of: (p) => p.evidence?.sha256 },

@@ -1,17 +1,19 @@
-import { and, desc, eq, exists, gte, lt, or, sql } from 'drizzle-orm';
-import type { Journey, Sighting } from '../journey/journey.ts';
+import { and, desc, eq, gte, inArray, isNull, lt, ne, or, sql, type SQL } from 'drizzle-orm';
+import { journeyId } from '../journey/build.ts';
+import type { KeptJourney, ProbableExit, Sighting } from '../journey/journey.ts';
+import { profileOf, vehiclesOf } from '../journey/vehicles.ts';
 import type { MarkPattern } from '../plate/pattern.ts';
 import type { Database, Orm } from './database.ts';
 import { atStore } from './failure.ts';
 import { after, equals } from './list-passes.ts';
 import { markFits, markOf } from './mark-columns.ts';
 import { pageLimit, readCursor, toPage, type Page, type PageRequest } from './page.ts';
-import { journeys, journeySightings } from './schema.ts';
-import { sightingsOfJourneys } from './sightings.ts';
+import { journeys, vehicles } from './schema.ts';
+import { sightingsOf, sightingsOfPasses } from './sightings.ts';
 
 /** Journeys that overlap from ≤ t < to (an open one has no end), with a sighting at the site, of marks that fit `mark` (`*`, `?`) or of exactly `key`. */
 export interface JourneyFilter {
-  readonly status?: Journey['status'] | undefined;
+  readonly status?: KeptJourney['status'] | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   readonly siteId?: string | undefined;
@@ -19,42 +21,71 @@ export interface JourneyFilter {
   readonly key?: string | undefined;
 }
 
-type JourneyRow = typeof journeys.$inferSelect;
+export type JourneyRow = typeof journeys.$inferSelect;
 
-/** Journeys, latest start first. @throws CURSOR_INVALID, MARK_INVALID, ARGUMENT_INVALID */
-export async function listJourneys(db: Database, filter: JourneyFilter, page: PageRequest = {}): Promise<Page<Journey>> {
+/** Of a vehicle that is seen every day and never leaves, a journey gathers sightings for months. */
+const SIGHTINGS_LISTED = 200, SIGHTINGS_SHOWN = 5000;
+
+/** Journeys, latest start first, each with at most 200 sightings. Those that hold only the probable exit of another are left out. @throws CURSOR_INVALID, MARK_INVALID, ARGUMENT_INVALID */
+export async function listJourneys(db: Database, filter: JourneyFilter, page: PageRequest = {}): Promise<Page<KeptJourney>> {
   const limit = pageLimit(page), place = readCursor(page.cursor, filter);
-  const atSite = filter.siteId === undefined ? undefined : exists(
-    db.orm.select({ one: sql`1` }).from(journeySightings).where(and(eq(journeySightings.journeyId, journeys.id), eq(journeySightings.siteId, filter.siteId))),
-  );
-  const conditions = and(
-    equals(journeys.status, filter.status), equals(journeys.key, filter.key), atSite, filter.mark === undefined ? undefined : markFits(journeys, filter.mark),
-    filter.to === undefined ? undefined : lt(journeys.startedAt, filter.to),
-    filter.from === undefined ? undefined : or(eq(journeys.status, 'open'), gte(journeys.lastSeenAt, filter.from)),
-    after(journeys.startedAt, journeys.id, place),
-  );
   const found = await atStore(db, async () => {
-    const rows = await db.orm.select().from(journeys).where(conditions).orderBy(desc(journeys.startedAt), desc(journeys.id)).limit(limit + 1);
-    return withSightings(db.orm, rows);
+    const rows = await db.orm.select().from(journeys).where(and(journeyConditions(filter), after(journeys.startedAt, journeys.id, place)))
+      .orderBy(desc(journeys.startedAt), desc(journeys.id)).limit(limit + 1);
+    return withSightings(db.orm, rows, SIGHTINGS_LISTED);
   });
   return toPage(found, limit, filter, (journey) => ({ at: journey.startedAt, id: journey.id }));
 }
 
-/** One journey, or null. */
-export async function findJourney(db: Database, id: string): Promise<Journey | null> {
-  const [journey] = await atStore(db, async () => withSightings(db.orm, await db.orm.select().from(journeys).where(eq(journeys.id, id)).limit(1)));
+/** @throws MARK_INVALID */
+export function journeyConditions(filter: JourneyFilter): SQL | undefined {
+  return and(
+    eq(journeys.absorbed, false), statusIs(filter.status), equals(journeys.key, filter.key),
+    filter.siteId === undefined ? undefined : sql`(${journeys.sites} @> array[${filter.siteId}] or ${journeys.pairExitSite} = ${filter.siteId})`,
+    filter.mark === undefined ? undefined : markFits(journeys, filter.mark),
+    filter.to === undefined ? undefined : lt(journeys.startedAt, filter.to),
+    filter.from === undefined ? undefined : or(statusIs('open'), gte(journeys.lastSeenAt, filter.from), gte(journeys.leftAt, filter.from)),
+  );
+}
+
+/** With its probable exit a journey is over. */
+function statusIs(status: KeptJourney['status'] | undefined): SQL | undefined {
+  if (status === undefined) return undefined;
+  return status === 'open' ? and(eq(journeys.status, 'open'), isNull(journeys.pairExitAt)) : or(ne(journeys.status, 'open'), sql`${journeys.pairExitAt} is not null`);
+}
+
+/** One journey with up to 5,000 sightings, or null. */
+export async function findJourney(db: Database, id: string): Promise<KeptJourney | null> {
+  const [journey] = await atStore(db, async () => withSightings(db.orm, await db.orm.select().from(journeys).where(eq(journeys.id, id)).limit(1), SIGHTINGS_SHOWN));
   return journey ?? null;
 }
 
-async function withSightings(orm: Orm, rows: readonly JourneyRow[]): Promise<Journey[]> {
-  const sightings = await sightingsOfJourneys(orm, rows.map((row) => row.id));
-  return rows.map((row) => journeyOf(row, sightings.get(row.id) ?? []));
+/** The journeys of rows, each with at most `limit` of its sightings, which are the passes of its vehicle from start to end. */
+export async function withSightings(orm: Orm, rows: readonly JourneyRow[], limit: number): Promise<KeptJourney[]> {
+  if (rows.length === 0) return [];
+  const known = await orm.select({ key: vehicles.key, profiles: vehicles.profiles }).from(vehicles).where(inArray(vehicles.key, [...new Set(rows.map((row) => row.key))]));
+  const vehicleOf = new Map(known.map(({ key, profiles }) => [key, vehiclesOf(profiles)]));
+  const seen = await sightingsOf(orm, rows.map((row) => ({ key: row.key, from: row.startedAt, to: row.lastSeenAt + 1 })), limit);
+  const ends = await sightingsOfPasses(orm, rows.flatMap((row) => [row.entryPassId, row.exitPassId, row.pairExitPassId].flatMap((id) => id ?? [])));
+  return rows.map((row, i) => {
+    const ofVehicle = (seen[i] ?? []).filter((s) => vehicleOf.get(row.key)?.get(profileOf(s.mark))?.name === row.vehicle);
+    // At the very instant of its start or end the journey before or after it may have sightings too.
+    const first = ofVehicle.findIndex((s) => s.capturedAt > row.startedAt || journeyId(row.key, s.passId) === row.id);
+    return journeyOf(row, ofVehicle.slice(Math.max(0, first)).slice(0, row.sightingCount), ends);
+  });
 }
 
-function journeyOf(row: JourneyRow, sightings: readonly Sighting[]): Journey {
-  const withId = (id: string | null): Sighting | null => (id === null ? null : (sightings.find((s) => s.passId === id) ?? null));
+function journeyOf(row: JourneyRow, sightings: readonly Sighting[], ends: ReadonlyMap<string, Sighting>): KeptJourney {
+  const end = (id: string | null): Sighting | null => (id === null ? null : ends.get(id) ?? null);
   return {
-    id: row.id, key: row.key, mark: markOf(row), status: row.status, entry: withId(row.entryPassId), exit: withId(row.exitPassId), entryMissing: row.entryMissing,
-    exitMissing: row.exitMissing, ambiguous: row.ambiguous, startedAt: row.startedAt, lastSeenAt: row.lastSeenAt, sightings,
+    id: row.id, key: row.key, vehicle: row.vehicle, mark: markOf(row), status: row.status, entry: end(row.entryPassId), exit: end(row.exitPassId), entryMissing: row.entryMissing,
+    exitMissing: row.exitMissing, inferredEntry: row.entryMissing ? { from: row.entryAfter, to: row.startedAt } : null,
+    inferredExit: row.exitMissing ? { from: row.lastSeenAt, to: row.exitBefore } : null, ambiguous: row.ambiguous, confidence: row.confidence, startedAt: row.startedAt,
+    lastSeenAt: row.lastSeenAt, sightingCount: row.sightingCount, sites: row.sites, classes: row.classes, sightings, probableExit: probableExitOf(row, end(row.pairExitPassId)),
+    partOf: row.absorbed ? row.pairId : null,
   };
+}
+
+function probableExitOf(row: JourneyRow, exit: Sighting | null): ProbableExit | null {
+  return exit === null || row.pairId === null ? null : { journeyId: row.pairId, exit, score: row.pairScore ?? 0 };
 }

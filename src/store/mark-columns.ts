@@ -4,7 +4,7 @@ import { DarwazaError } from '../core/errors.ts';
 import { parseMarkPattern, type MarkPattern } from '../plate/pattern.ts';
 import type { Mark, VehicleClass } from '../plate/mark.ts';
 import type { BatchColumn } from './query.ts';
-import { vehicleKeys } from './schema.ts';
+import { vehicles } from './schema.ts';
 
 /** The parts of a mark as columns of a row; letters and number are null where there is no mark. */
 export interface MarkRow {
@@ -50,9 +50,9 @@ export function markFits(table: MarkTable, search: string | MarkPattern): SQL | 
   if (pattern.kind === 'invalid') throw new DarwazaError('MARK_INVALID', { reason: pattern.reason });
   if (pattern.kind === 'exact') return and(eq(table.key, pattern.key), agrees(table, pattern.mark));
   // Distinct keys are far fewer than passes: the wildcard is looked for there.
-  const likes = pattern.likes.map((like) => sql`${vehicleKeys.key} like ${checkedLike(like)}`);
+  const likes = pattern.likes.map((like) => sql`${vehicles.key} like ${checkedLike(like)}`);
   return and(
-    sql`${table.key} in (select ${vehicleKeys.key} from ${vehicleKeys} where ${or(...likes)})`,
+    sql`${table.key} in (select ${vehicles.key} from ${vehicles} where ${or(...likes)})`,
     openOrEqual(table.markYear, pattern.year), openOrEqual(table.markJurisdiction, pattern.jurisdiction),
   );
 }
@@ -77,7 +77,7 @@ function classAgrees(table: MarkTable, mark: Mark): SQL | undefined {
 }
 
 /** LIKE has characters of its own: a pattern that holds others than a key's letters and digits and its wildcards was not made by us. */
-function checkedLike(like: string): string {
+export function checkedLike(like: string): string {
   if (!/^[A-Z0-9%_]{1,100}$/.test(like)) throw new DarwazaError('MARK_INVALID', { reason: 'use letters, digits, * and ?' });
   return like;
 }

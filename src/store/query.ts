@@ -22,11 +22,19 @@ export interface BatchColumn<R> {
 
 /** `(a, b) select … from unnest($1, $2)`: what follows `insert into t` for a batch of rows. jsonb, date and arrays travel as text. */
 export function batch<R>(rows: readonly R[], columns: readonly BatchColumn<R>[]): SQL {
-  const names = sql.join(columns.map((c) => sql.identifier(c.name)), sql`, `);
+  return sql`(${columnNames(columns)}) ${batchRows(rows, columns)}`;
+}
+
+/** `select … as a, … as b from unnest($1, $2) as r (a, b)`: a batch of rows to join with. */
+export function batchRows<R>(rows: readonly R[], columns: readonly BatchColumn<R>[]): SQL {
   const carried = columns.map((c) => (c.type === 'jsonb' || c.type === 'date' || c.type === 'text[]' ? 'text' : c.type));
   const arrays = sql.join(columns.map((c, i) => array(rows.map((row) => carriedValue(c, row)), carried[i] ?? 'text')), sql`, `);
-  const picked = sql.join(columns.map((c, i) => (carried[i] === c.type ? sql`r.${sql.identifier(c.name)}` : sql`r.${sql.identifier(c.name)}::${sql.raw(c.type)}`)), sql`, `);
-  return sql`(${names}) select ${picked} from unnest(${arrays}) as r(${names})`;
+  const picked = sql.join(columns.map((c, i) => (carried[i] === c.type ? sql`r.${sql.identifier(c.name)}` : sql`r.${sql.identifier(c.name)}::${sql.raw(c.type)} as ${sql.identifier(c.name)}`)), sql`, `);
+  return sql`select ${picked} from unnest(${arrays}) as r(${columnNames(columns)})`;
+}
+
+function columnNames<R>(columns: readonly BatchColumn<R>[]): SQL {
+  return sql.join(columns.map((c) => sql.identifier(c.name)), sql`, `);
 }
 
 function carriedValue<R>(column: BatchColumn<R>, row: R): string | number | boolean | null {
@@ -70,4 +78,9 @@ export function inTransaction<T>(db: Database, orm: Orm, work: (tx: Orm) => Prom
 /** Epoch milliseconds as a parameter of type timestamptz. */
 export function instantParameter(at: number): SQL {
   return sql`${new Date(at).toISOString()}::timestamptz`;
+}
+
+/** A time column as epoch milliseconds; drivers give a number for it. */
+export function epochMs(column: SQL): SQL {
+  return sql`(extract(epoch from ${column}) * 1000)::double precision`;
 }

@@ -1,102 +1,165 @@
-import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { buildJourneys } from '../journey/build.ts';
+import { CLOCKS_APART_MS, groupedBy, inOrder, journeysOfVehicle } from '../journey/build.ts';
 import type { Journey, Sighting } from '../journey/journey.ts';
+import { DEFAULT_LONGEST_STAY_MS } from '../journey/pair.ts';
+import { joinedOutline, JOURNEYS_AFTER, JOURNEYS_BEFORE, planPart, type Part, type StoredOutline } from '../journey/part.ts';
+import { profileOf, vehiclesOf, type Vehicle } from '../journey/vehicles.ts';
+import { foldOf } from '../plate/key.ts';
 import type { Orm } from './database.ts';
-import { markBatchColumns } from './mark-columns.ts';
-import { array, batch, rowsOf, type BatchColumn } from './query.ts';
-import { sightingsOfKeys } from './sightings.ts';
+import { joinJourneys, removeJourneys, writeJourneys, type Joined, type Replaced } from './journey-rows.ts';
+import { lockKeys, lockVehicles, type KnownKey } from './lock-vehicles.ts';
+import { array, batchRows, epochMs, rowsOf } from './query.ts';
+import { sightingOfPass, sightingsOf } from './sightings.ts';
+import type { StoredPass } from './stored-pass.ts';
 
-interface Built { readonly journey: Journey; readonly digest: string }
-interface Appearance { readonly journeyId: string; readonly position: number; readonly sighting: Sighting }
+export interface FollowedPasses {
+  /** How many journeys came, went or changed. */
+  readonly journeysChanged: number;
+  /** What was known of the keys before these passes. */
+  readonly known: ReadonlyMap<string, KnownKey>;
+}
 
-const JOURNEY_COLUMNS: readonly BatchColumn<Built>[] = [
-  { name: 'id', type: 'text', of: ({ journey }) => journey.id },
-  { name: 'key', type: 'text', of: ({ journey }) => journey.key },
-  { name: 'status', type: 'text', of: ({ journey }) => journey.status },
-  { name: 'entry_pass_id', type: 'text', of: ({ journey }) => journey.entry?.passId },
-  { name: 'exit_pass_id', type: 'text', of: ({ journey }) => journey.exit?.passId },
-  { name: 'entry_missing', type: 'boolean', of: ({ journey }) => journey.entryMissing },
-  { name: 'exit_missing', type: 'boolean', of: ({ journey }) => journey.exitMissing },
-  { name: 'ambiguous', type: 'boolean', of: ({ journey }) => journey.ambiguous },
-  { name: 'started_at', type: 'timestamptz', of: ({ journey }) => journey.startedAt },
-  { name: 'last_seen_at', type: 'timestamptz', of: ({ journey }) => journey.lastSeenAt },
-  ...markBatchColumns<Built>(({ journey }) => journey.mark),
-  { name: 'digest', type: 'text', of: ({ digest }) => digest },
-];
-
-const APPEARANCE_COLUMNS: readonly BatchColumn<Appearance>[] = [
-  { name: 'journey_id', type: 'text', of: (a) => a.journeyId },
-  { name: 'captured_at', type: 'timestamptz', of: (a) => a.sighting.capturedAt },
-  { name: 'pass_id', type: 'text', of: (a) => a.sighting.passId },
-  { name: 'position', type: 'integer', of: (a) => a.position },
-  { name: 'site_id', type: 'text', of: (a) => a.sighting.siteId },
-];
+/** New sightings of one vehicle. */
+interface Added { readonly key: string; readonly vehicle: Vehicle; readonly sightings: readonly Sighting[] }
 
 /**
- * Makes the journeys of these keys what all stored passes of the keys say, and tells how many came, went or changed. Locks the keys to
- * the end of the transaction: of two that store passes of one vehicle, the later one sees the passes of both.
+ * Makes the journeys of the vehicles of these passes, which are stored already and were not before, what all stored passes say. Only the
+ * part of a vehicle's journeys that the passes can change is read and built again. Locks the keys to the end of the transaction.
  */
-export async function rebuildJourneys(tx: Orm, keys: readonly string[]): Promise<number> {
+export async function followPasses(tx: Orm, passes: readonly StoredPass[]): Promise<FollowedPasses> {
+  const known = await lockVehicles(tx, passes);
+  if (known.size === 0) return { journeysChanged: 0, known };
+  const regrouped = new Set([...known.values()].filter(vehiclesChanged).map((k) => k.key));
+  const added = addedTo(known, passes.flatMap((pass) => (pass.key === null || regrouped.has(pass.key) ? [] : sightingOfPass(pass) ?? [])));
+  const extended = await extendJourneys(tx, added, known);
+  const whole = await buildWhole(tx, new Map([...regrouped].map((key) => [key, known.get(key)?.profiles ?? []])));
+  await seekPairs(tx, [...passes.flatMap(({ key, capturedAt: at }) => (key === null ? [] : [{ key, from: at, to: at }])), ...whole.spans]);
+  return { journeysChanged: extended + whole.changed, known };
+}
+
+/** Builds all journeys of these keys anew from their passes; tells how many changed. Locks the keys to the end of the transaction. */
+export async function rebuildKeys(tx: Orm, keys: readonly string[]): Promise<number> {
   if (keys.length === 0) return 0;
-  await lockKeys(tx, keys);
-  const built = [...(await sightingsOfKeys(tx, keys)).values()].flatMap((sightings) => buildJourneys(sightings).map((journey) => ({ journey, digest: digestOf(journey) })));
-  const before = new Map((await rowsOf<{ id: string; digest: string }>(tx, sql`select id, digest from journeys where key = any(${array(keys, 'text')})`)).map((row) => [row.id, row.digest]));
-  const changed = built.filter(({ journey, digest }) => before.get(journey.id) !== digest);
-  const ids = new Set(built.map(({ journey }) => journey.id));
-  const gone = [...before.keys()].filter((id) => !ids.has(id));
-  if (gone.length > 0) {
-    await rowsOf(tx, sql`delete from journey_sightings where journey_id = any(${array(gone, 'text')})`);
-    await rowsOf(tx, sql`delete from journeys where id = any(${array(gone, 'text')})`);
+  const locked = [...(await lockKeys(tx, keys)).keys()];
+  const sightings = await sightingsOf(tx, locked.map((key) => ({ key, from: null, to: null })));
+  const profiles = new Map(locked.map((key, i) => [key, [...new Set((sightings[i] ?? []).map((s) => profileOf(s.mark)))].toSorted()]));
+  await setProfiles(tx, profiles);
+  const { changed, spans } = await buildWhole(tx, profiles, sightings);
+  await seekPairs(tx, spans);
+  return changed;
+}
+
+/** Whether marks read for the first time change which vehicles there are, or what their marks are: then all journeys of the key are others. */
+function vehiclesChanged({ profilesBefore, profiles }: KnownKey): boolean {
+  if (profilesBefore === null || profilesBefore.length === profiles.length) return false;
+  const before = vehiclesOf(profilesBefore), now = vehiclesOf(profiles);
+  return profilesBefore.some((profile) => JSON.stringify(before.get(profile)) !== JSON.stringify(now.get(profile)));
+}
+
+function addedTo(known: ReadonlyMap<string, KnownKey>, sightings: readonly Sighting[]): Added[] {
+  return [...groupedBy(sightings, (s) => s.key)].flatMap(([key, ofKey]) => {
+    const vehicles = vehiclesOf(known.get(key)?.profiles ?? []);
+    return [...groupedBy(ofKey, (s) => vehicles.get(profileOf(s.mark)))].flatMap(([vehicle, own]) => (vehicle === undefined ? [] : [{ key, vehicle, sightings: own }]));
+  });
+}
+
+async function extendJourneys(tx: Orm, added: readonly Added[], known: ReadonlyMap<string, KnownKey>): Promise<number> {
+  const around = await outlinesAround(tx, added.filter((a) => known.get(a.key)?.profilesBefore !== null));
+  const plans = added.map((of): { readonly of: Added; readonly part: Part } => ({ of, part: planPart(around.get(of) ?? [], of.sightings) }));
+  const joined = plans.flatMap(({ part }) => (part.kind === 'join' ? part.joined.map((j) => joinedRow(j.journeyId, j.sightings)) : []));
+  const rebuilt = plans.flatMap(({ of, part }) => (part.kind === 'rebuild' ? [{ of, part }] : []));
+  const stored = rebuilt.filter(({ part }) => part.stored);
+  const read = new Map((await sightingsOf(tx, stored.map(({ of, part }) => ({ key: of.key, from: part.from, to: part.to })))).map((sightings, i) => [stored[i]?.of, sightings]));
+  const parts = rebuilt.map(({ of, part }) => {
+    const ofVehicle = new Set([...vehiclesOf(known.get(of.key)?.profiles ?? [])].flatMap(([profile, vehicle]) => (vehicle.name === of.vehicle.name ? [profile] : [])));
+    const sightings = part.stored ? (read.get(of) ?? []).filter((s) => ofVehicle.has(profileOf(s.mark))) : of.sightings;
+    return { of, part, journeys: journeysOfVehicle(of.vehicle, sightings, part) };
+  });
+  const replaced = parts.flatMap(({ of, part, journeys }): Replaced[] =>
+    (part.stored ? [{ key: of.key, vehicle: of.vehicle.name, from: part.from, to: part.to, kept: journeys.map((j) => j.id) }] : []));
+  return await removeJourneys(tx, replaced) + await writeJourneys(tx, parts.flatMap((p) => p.journeys)) + await joinJourneys(tx, joined);
+}
+
+function joinedRow(journeyId: string, sightings: readonly Sighting[]): Joined {
+  return { journeyId, ...joinedOutline(sightings), lastSite: sightings.toSorted(inOrder).at(-1)?.siteId ?? null };
+}
+
+async function buildWhole(tx: Orm, profiles: ReadonlyMap<string, readonly string[]>, read?: readonly (readonly Sighting[])[]): Promise<{ readonly changed: number; readonly spans: readonly Span[] }> {
+  const keys = [...profiles.keys()];
+  if (keys.length === 0) return { changed: 0, spans: [] };
+  const sightings = read ?? await sightingsOf(tx, keys.map((key) => ({ key, from: null, to: null })));
+  const journeys = keys.map((key, i): Journey[] => {
+    const vehicles = vehiclesOf(profiles.get(key) ?? []);
+    return [...groupedBy(sightings[i] ?? [], (s) => vehicles.get(profileOf(s.mark)))].flatMap(([vehicle, own]) => (vehicle === undefined ? [] : journeysOfVehicle(vehicle, own)));
+  });
+  const before = await spansOf(tx, keys), now = journeys.flat().map(({ key, startedAt, lastSeenAt }) => ({ key, from: startedAt, to: lastSeenAt }));
+  const replaced = keys.map((key, i): Replaced => ({ key, vehicle: null, from: null, to: null, kept: (journeys[i] ?? []).map((j) => j.id) }));
+  const changed = await removeJourneys(tx, replaced) + await writeJourneys(tx, journeys.flat());
+  return { changed, spans: changed === 0 ? [] : [...before, ...now] };
+}
+
+/** A time in which journeys of a key may have changed; epoch milliseconds, both ends in it. */
+interface Span { readonly key: string; readonly from: number; readonly to: number }
+
+function spansOf(tx: Orm, keys: readonly string[]): Promise<Span[]> {
+  return rowsOf<Span>(tx, sql`
+    select key, ${epochMs(sql`min(started_at)`)} as "from", ${epochMs(sql`max(last_seen_at)`)} as "to" from journeys where key = any(${array([...keys], 'text')}) group by key
+  `);
+}
+
+/** Of keys whose passes were corrected some marks may be gone. */
+async function setProfiles(tx: Orm, profiles: ReadonlyMap<string, readonly string[]>): Promise<void> {
+  const rows = [...profiles].map(([key, of]) => ({ key, of }));
+  await rowsOf(tx, sql`
+    with k as (${batchRows(rows, [{ name: 'key', type: 'text', of: (r) => r.key }, { name: 'profiles', type: 'text[]', of: (r) => r.of }])})
+    update vehicles v set profiles = k.profiles from k where v.key = k.key collate "C" and v.profiles <> k.profiles
+  `);
+}
+
+interface OutlineRow { readonly place: number; readonly id: string; readonly started: number; readonly last: number; readonly entry_missing: boolean; readonly exit_at: number | null }
+
+/** Stored journeys around new sightings, as `planPart` wants them. */
+async function outlinesAround(tx: Orm, added: readonly Added[]): Promise<Map<Added, StoredOutline[]>> {
+  const around = new Map<Added, StoredOutline[]>(added.map((a) => [a, []]));
+  if (added.length === 0) return around;
+  const bounds = added.map((a) => a.sightings.map((s) => s.capturedAt)), iso = (at: number): string => new Date(at).toISOString();
+  const own = sql`j.key = r.key collate "C" and j.vehicle = r.vehicle collate "C"`;
+  const rows = await rowsOf<OutlineRow>(tx, sql`
+    select r.place::integer, s.id, ${epochMs(sql`s.started_at`)} as started, ${epochMs(sql`s.last_seen_at`)} as last, s.entry_missing, ${epochMs(sql`s.exit_at`)} as exit_at
+    from unnest(${array(added.map((a) => a.key), 'text')}, ${array(added.map((a) => a.vehicle.name), 'text')}, ${array(bounds.map((t) => iso(Math.min(...t))), 'timestamptz')},
+      ${array(bounds.map((t) => iso(Math.max(...t))), 'timestamptz')}) with ordinality as r (key, vehicle, first_at, last_at, place)
+    cross join lateral (
+      (select * from journeys j where ${own} and j.started_at <= r.first_at order by j.started_at desc limit ${sql.raw(String(JOURNEYS_BEFORE))})
+      union all (select * from journeys j where ${own} and j.started_at > r.first_at and j.started_at <= r.last_at)
+      union all (select * from journeys j where ${own} and j.started_at > r.last_at order by j.started_at limit ${sql.raw(String(JOURNEYS_AFTER))})
+    ) as s order by s.started_at, s.id
+  `);
+  for (const row of rows) {
+    const of = added[row.place - 1];
+    if (of) around.get(of)?.push({ id: row.id, startedAt: row.started, lastSeenAt: row.last, entryMissing: row.entry_missing, exitAt: row.exit_at });
   }
-  if (changed.length > 0) await writeChanged(tx, changed, before);
-  return gone.length + changed.length;
+  return around;
 }
 
 /**
- * A conflicting update that changes nothing still locks the row, so that one statement makes new keys and locks all. Sorted against
- * deadlocks.
+ * Has pairs looked for where a journey changed and an exit without an entry, or a pair, is near: others cannot pair. Whoever stores the
+ * exit itself comes here too, so that nothing depends on who was first.
  */
-async function lockKeys(tx: Orm, keys: readonly string[]): Promise<void> {
-  await rowsOf(tx, sql`
-    insert into vehicle_keys (key) select distinct k collate "C" as k from unnest(${array(keys, 'text')}) as k order by k
-    on conflict (key) do update set key = excluded.key where false
-  `);
-}
-
-async function writeChanged(tx: Orm, changed: readonly Built[], before: ReadonlyMap<string, string>): Promise<void> {
-  const updates = sql.join(JOURNEY_COLUMNS.filter((c) => c.name !== 'id').map((c) => sql`${sql.identifier(c.name)} = excluded.${sql.identifier(c.name)}`), sql`, `);
-  await rowsOf(tx, sql`insert into journeys ${batch(changed, JOURNEY_COLUMNS)} order by r.id on conflict (id) do update set ${updates}`);
-  const tails = await unchangedLengths(tx, changed.flatMap(({ journey }) => (before.has(journey.id) ? [journey] : []))), cut = [...tails];
-  if (cut.length > 0) {
-    await rowsOf(tx, sql`
-      delete from journey_sightings s using unnest(${array(cut.map(([id]) => id), 'text')}, ${array(cut.map(([, length]) => length), 'integer')}) as kept (id, length)
-      where s.journey_id = kept.id and s.position >= kept.length
-    `);
+async function seekPairs(tx: Orm, spans: readonly Span[]): Promise<void> {
+  const folds = new Map<string, { first: number; last: number }>();
+  for (const { key, from, to } of spans) {
+    const fold = foldOf(key), times = folds.get(fold) ?? { first: from, last: to };
+    folds.set(fold, { first: Math.min(times.first, from), last: Math.max(times.last, to) });
   }
-  const appearances = changed.flatMap(({ journey }) =>
-    journey.sightings.map((sighting, position) => ({ journeyId: journey.id, position, sighting })).slice(tails.get(journey.id) ?? 0));
-  await rowsOf(tx, sql`insert into journey_sightings ${batch(appearances, APPEARANCE_COLUMNS)}`);
-}
-
-/** How many sightings at the beginning of each journey are the same as stored: usually one is added at the end, and only that is written. */
-async function unchangedLengths(tx: Orm, journeys: readonly Journey[]): Promise<Map<string, number>> {
-  if (journeys.length === 0) return new Map();
-  const stored = await rowsOf<{ id: string; passes: string[] }>(tx, sql`
-    select journey_id as id, array_agg(pass_id order by position) as passes from journey_sightings
-    where journey_id = any(${array(journeys.map((j) => j.id), 'text')}) group by journey_id
+  if (folds.size === 0) return;
+  const near = [...folds.values()], iso = (at: number): string => new Date(at).toISOString();
+  const reach = sql.raw(`interval '${DEFAULT_LONGEST_STAY_MS + CLOCKS_APART_MS} milliseconds'`);
+  await rowsOf(tx, sql`
+    insert into pairs_due (fold, first_at, last_at)
+    select r.fold, r.first_at, r.last_at from unnest(${array([...folds.keys()], 'text')}, ${array(near.map((t) => iso(t.first)), 'timestamptz')}, ${array(near.map((t) => iso(t.last)), 'timestamptz')}) as r (fold, first_at, last_at)
+    where exists (
+      select from journeys j where j.fold = r.fold collate "C" and j.seeks is not null and (j.seeks = 'entry' or j.pair_id is not null)
+        and j.started_at >= r.first_at - ${reach} and j.started_at <= r.last_at + ${reach}
+    )
   `);
-  const passesOf = new Map(stored.map((row) => [row.id, row.passes]));
-  return new Map(journeys.map((journey) => {
-    const known = passesOf.get(journey.id) ?? [];
-    const differs = journey.sightings.findIndex((sighting, i) => sighting.passId !== known[i]);
-    return [journey.id, differs < 0 ? journey.sightings.length : differs];
-  }));
-}
-
-function digestOf(journey: Journey): string {
-  const { key, status, entry, exit, entryMissing, exitMissing, ambiguous, startedAt, lastSeenAt, mark, sightings } = journey;
-  const parts = [mark.jurisdiction, mark.district, mark.letters, mark.year, mark.number, mark.suffix, mark.class, mark.series];
-  const content = [key, status, entry?.passId, exit?.passId, entryMissing, exitMissing, ambiguous, startedAt, lastSeenAt, parts, sightings.map((s) => s.passId)];
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

@@ -1,52 +1,95 @@
-import { and, asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import type { Sighting } from '../journey/journey.ts';
+import type { Direction } from '../pass/pass.ts';
+import type { VehicleClass } from '../plate/mark.ts';
+import { capturedAtOfPassId } from '../pass/pass-id.ts';
 import type { Orm } from './database.ts';
-import { markOf, type MarkRow } from './mark-columns.ts';
-import { array } from './query.ts';
-import { journeySightings, passes } from './schema.ts';
+import { array, epochMs, rowsOf } from './query.ts';
+import type { StoredPass } from './stored-pass.ts';
 
-const COLUMNS = {
-  passId: passes.id, cameraId: passes.cameraId, siteId: passes.siteId, capturedAt: passes.capturedAt, sequence: passes.sequence, boundary: passes.boundary,
-  direction: passes.direction, key: passes.key, markJurisdiction: passes.markJurisdiction, markDistrict: passes.markDistrict, markLetters: passes.markLetters,
-  markYear: passes.markYear, markNumber: passes.markNumber, markSuffix: passes.markSuffix, markClass: passes.markClass, markSeries: passes.markSeries,
-};
+interface SightingRow {
+  readonly pass: string;
+  readonly camera: string;
+  readonly site: string | null;
+  readonly at: number;
+  readonly sequence: number;
+  readonly boundary: boolean;
+  readonly direction: Direction;
+  readonly key: string;
+  readonly confidence: number;
+  readonly vehicle_class: string | null;
+  readonly vehicle_colour: string | null;
+  readonly mark_jurisdiction: string | null;
+  readonly mark_district: string | null;
+  readonly mark_letters: string;
+  readonly mark_year: string | null;
+  readonly mark_number: string;
+  readonly mark_suffix: string | null;
+  readonly mark_class: VehicleClass | null;
+  readonly mark_series: string | null;
+}
 
-type SightingRow = Omit<Sighting, 'mark' | 'key'> & MarkRow & { readonly key: string | null };
+const COLUMNS = sql`
+  p.id as pass, p.camera_id as camera, p.site_id as site, ${epochMs(sql`p.captured_at`)} as at, p.sequence, p.boundary, p.direction, p.key, p.confidence, p.vehicle_class, p.vehicle_colour,
+  p.mark_jurisdiction, p.mark_district, p.mark_letters, p.mark_year, p.mark_number, p.mark_suffix, p.mark_class, p.mark_series`;
 
-function sightingOf(row: SightingRow): Sighting | null {
-  const mark = markOf(row);
-  if (mark === null || row.key === null) return null;
+/** Passes `p` that no correction replaced. */
+const STANDING = sql`not exists (select from corrections c where c.pass_id = p.id)`;
+
+function sightingOf(row: SightingRow): Sighting {
   return {
-    passId: row.passId, cameraId: row.cameraId, siteId: row.siteId, capturedAt: row.capturedAt, sequence: row.sequence, boundary: row.boundary,
-    direction: row.direction, mark, key: row.key,
+    passId: row.pass, cameraId: row.camera, siteId: row.site, capturedAt: row.at, sequence: row.sequence, boundary: row.boundary, direction: row.direction, key: row.key,
+    confidence: row.confidence, vehicleClass: row.vehicle_class, vehicleColour: row.vehicle_colour,
+    mark: {
+      jurisdiction: row.mark_jurisdiction, district: row.mark_district, letters: row.mark_letters, year: row.mark_year, number: row.mark_number, suffix: row.mark_suffix,
+      class: row.mark_class, series: row.mark_series,
+    },
   };
 }
 
-/**
- * All sightings of each key; a key without any is left out. A pass of which nobody knows the place (a picture from anywhere, a camera that the
- * register does not know) tells nothing about being in the city and is none.
- */
-export async function sightingsOfKeys(orm: Orm, keys: readonly string[]): Promise<Map<string, Sighting[]>> {
-  const rows = await orm.select(COLUMNS).from(passes).where(and(sql`${passes.key} = any(${array(keys, 'text')})`, isNotNull(passes.siteId)));
-  return grouped(rows.map((row) => [row.key ?? '', sightingOf(row)]));
+/** A stored pass as a sighting; null without a mark, and without a site: a picture from anywhere tells nothing about being in the city. */
+export function sightingOfPass(pass: StoredPass): Sighting | null {
+  const { mark, key, siteId } = pass;
+  if (mark === null || key === null || siteId === null) return null;
+  return {
+    passId: pass.id, cameraId: pass.cameraId, siteId, capturedAt: pass.capturedAt, sequence: pass.sequence, boundary: pass.boundary, direction: pass.direction, key, mark,
+    confidence: pass.confidence, vehicleClass: pass.vehicle.class, vehicleColour: pass.vehicle.colour,
+  };
 }
 
-/** Sightings of each journey, in its order. */
-export async function sightingsOfJourneys(orm: Orm, journeyIds: readonly string[]): Promise<Map<string, Sighting[]>> {
-  if (journeyIds.length === 0) return new Map();
-  const rows = await orm.select({ journeyId: journeySightings.journeyId, ...COLUMNS }).from(journeySightings)
-    .innerJoin(passes, and(eq(passes.capturedAt, journeySightings.capturedAt), eq(passes.id, journeySightings.passId)))
-    .where(inArray(journeySightings.journeyId, [...journeyIds])).orderBy(asc(journeySightings.journeyId), asc(journeySightings.position));
-  return grouped(rows.map((row) => [row.journeyId, sightingOf(row)]));
+/** A key and a time, from ≤ t < to in epoch milliseconds; null = no bound. */
+export interface KeyPeriod { readonly key: string; readonly from: number | null; readonly to: number | null }
+
+/** The sightings of each key in its period, in the order given and each list by time; at most `limit` each. */
+export async function sightingsOf(orm: Orm, periods: readonly KeyPeriod[], limit?: number): Promise<Sighting[][]> {
+  const found: Sighting[][] = periods.map(() => []);
+  if (periods.length === 0) return found;
+  const rows = await rowsOf<SightingRow & { readonly place: number }>(orm, sql`
+    select r.place::integer, s.* from ${keyPeriods(periods)} as r (key, from_at, to_at, place)
+    cross join lateral (
+      select ${COLUMNS} from passes p
+      where p.key = r.key collate "C" and p.captured_at >= r.from_at and p.captured_at < r.to_at and p.site_id is not null and ${STANDING}
+      order by p.captured_at, p.id ${limit === undefined ? sql`` : sql`limit ${limit}`}
+    ) as s
+  `);
+  for (const row of rows) found[row.place - 1]?.push(sightingOf(row));
+  return found;
 }
 
-function grouped(rows: readonly (readonly [string, Sighting | null])[]): Map<string, Sighting[]> {
-  const groups = new Map<string, Sighting[]>();
-  for (const [group, sighting] of rows) {
-    if (sighting === null) continue;
-    const same = groups.get(group);
-    if (same === undefined) groups.set(group, [sighting]);
-    else same.push(sighting);
-  }
-  return groups;
+/** `unnest(…) with ordinality`: key, from, to, place from 1. */
+export function keyPeriods(periods: readonly KeyPeriod[]): SQL {
+  const time = (at: number | null, bound: string): string => (at === null ? bound : new Date(at).toISOString());
+  return sql`unnest(${array(periods.map((p) => p.key), 'text')}, ${array(periods.map((p) => time(p.from, '-infinity')), 'timestamptz')},
+    ${array(periods.map((p) => time(p.to, 'infinity')), 'timestamptz')}) with ordinality`;
+}
+
+/** Sightings of passes by their ids. The capture times that the ids carry lead to the partitions. */
+export async function sightingsOfPasses(orm: Orm, passIds: readonly string[]): Promise<Map<string, Sighting>> {
+  const times = passIds.flatMap((id) => capturedAtOfPassId(id) ?? []);
+  if (times.length === 0) return new Map();
+  const rows = await rowsOf<SightingRow>(orm, sql`
+    select ${COLUMNS} from unnest(${array(times.map((at) => new Date(at).toISOString()), 'timestamptz')}, ${array([...passIds], 'text')}) as asked (at, id)
+    join passes p on p.captured_at = asked.at and p.id = asked.id collate "C" where p.key is not null
+  `);
+  return new Map(rows.map((row) => [row.pass, sightingOf(row)]));
 }

@@ -25,6 +25,9 @@ export function sighting(siteId: string, direction: Sighting['direction'], minut
     direction,
     mark: seen,
     key: markKey(seen),
+    confidence: 0.95,
+    vehicleClass: null,
+    vehicleColour: null,
     ...more,
   };
 }

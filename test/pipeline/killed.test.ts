@@ -13,7 +13,7 @@ import { importList } from '../../src/store/import-list.ts';
 import { listJourneys } from '../../src/store/list-journeys.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { rowsOf } from '../../src/store/query.ts';
-import { sightingsOfKeys } from '../../src/store/sightings.ts';
+import { sightingsOf } from '../../src/store/sightings.ts';
 import { createPostgresDatabase, DATABASE_KINDS } from '../support/databases.ts';
 import { endlessPasses } from '../support/endless-passes.ts';
 import { anEntry, MORNING } from '../support/passes.ts';
@@ -60,10 +60,10 @@ async function expectConsistent(db: Database): Promise<void> {
   `);
   expect(unmatched?.n).toBe(0);
   const keys = (await rowsOf<{ key: string }>(db.orm, sql`select distinct key from passes`)).map((row) => row.key);
-  const sightings = await sightingsOfKeys(db.orm, keys);
-  for (const key of keys) {
+  const sightings = await sightingsOf(db.orm, keys.map((key) => ({ key, from: null, to: null })));
+  for (const [i, key] of keys.entries()) {
     const stored = (await listJourneys(db, { key }, { limit: 1000 })).items;
-    expect(stored.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(buildJourneys(sightings.get(key) ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1)));
+    expect(stored.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toMatchObject(buildJourneys(sightings[i] ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1)));
   }
 }
 

@@ -59,12 +59,13 @@ export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase
   };
 }
 
+/** Empties all tables; those that refuse it (append-only) are made to let it happen. */
 async function clear(db: Database): Promise<void> {
-  const tables = await rowsOf<{ name: string }>(db.orm, sql`
-    select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  const tables = await rowsOf<{ name: string; refuses: boolean }>(db.orm, sql`
+    select c.relname as name, exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) as refuses from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = current_schema() and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'darwaza_migrations'
   `);
-  const appendOnly = ['audit_log', 'hit_events'], triggers = (how: string): string => appendOnly.map((table) => `alter table ${table} ${how} trigger user`).join('; ');
+  const triggers = (how: string): string => tables.filter((t) => t.refuses).map((t) => `alter table ${t.name} ${how} trigger user`).join('; ');
   await db.script(`${triggers('disable')}; truncate ${tables.map((t) => `"${t.name}"`).join(', ')}; ${triggers('enable')}`);
 }
 

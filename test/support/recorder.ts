@@ -1,5 +1,6 @@
 import { createLog } from '../../src/core/log.ts';
 import { createMatcher, type Matcher } from '../../src/hit/matcher.ts';
+import { createDerivation } from '../../src/pipeline/derivation.ts';
 import { createRecorder, type Recorder } from '../../src/pipeline/record.ts';
 import type { Database } from '../../src/store/database.ts';
 import { createLocalIndexHost } from './local-index-host.ts';
@@ -12,5 +13,6 @@ export function matcherOn(database: Database, clock: () => number): Matcher {
 
 /** A recorder as the engine makes one, over the example city. */
 export function recorderOn(database: Database, clock: () => number, matcher = matcherOn(database, clock)): Recorder {
-  return createRecorder({ database, register: quetta(), clock, matcher, lateAfterMs: 120_000, log: createLog('silent') });
+  const log = createLog('silent'), register = quetta();
+  return createRecorder({ database, register, clock, matcher, derivation: createDerivation({ database, register, log }), lateAfterMs: 120_000, log });
 }
