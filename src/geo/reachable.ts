@@ -65,7 +65,7 @@ function roadsAmong(roads: readonly Road[], sites: readonly Site[]): Road[] {
 }
 
 /** Least sum of costs from one site to every other that the roads reach (Dijkstra); a road without a cost is not taken. */
-function leastFrom(start: string, roads: readonly Road[], costOf: (road: Road) => number | null): Map<string, number> {
+export function leastFrom(start: string, roads: readonly Road[], costOf: (road: Road) => number | null): Map<string, number> {
   const leaving = neighbours(roads, costOf), open = new Map([[start, 0]]), least = new Map<string, number>();
   while (open.size > 0) {
     const [site, cost] = [...open].reduce((a, b) => (b[1] < a[1] ? b : a));

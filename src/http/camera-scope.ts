@@ -1,23 +1,47 @@
 import { z } from 'zod';
 import { UNPLACED_CAMERA } from '../camera/picture-folder.ts';
 import { DarwazaError } from '../core/errors.ts';
+import { formatInstant } from '../core/instant.ts';
 import { knowsCamera, type Camera, type Register } from '../geo/register.ts';
+import { cameraDowntime, type Downtimes } from '../store/camera-downtime.ts';
 import { camerasWithPasses } from '../store/cameras-with-passes.ts';
+import { Instant, instantOrNull } from './answer-fields.ts';
 import type { Services } from './services.ts';
 
-interface Place { readonly site?: string | undefined; readonly camera?: string | undefined }
+interface Place {
+  readonly site?: string | undefined;
+  /** One, or several of which any will do. */
+  readonly camera?: string | readonly string[] | undefined;
+}
 interface Period { readonly from?: number | undefined; readonly to?: number | undefined }
 
 /** "Not seen" is never shown without the cameras that could not have seen it. */
 export const camerasWithoutPasses = z.array(z.string()).nullable()
   .describe('Cameras of this search that recorded no pass of any vehicle in its period: what they did not show proves nothing. null on later pages');
 
+const CameraDown = z.strictObject({
+  camera: z.string(), from: Instant.describe('Its last pass before'), to: Instant.nullable().describe('Its first pass after; null = none came yet'),
+}).meta({ id: 'CameraDown' });
+
+/** Fields of an answer that say what its cameras could not have seen. */
+export const cameraScopeFields = {
+  camerasWithoutPasses,
+  camerasDown: z.array(CameraDown).nullable().describe('When cameras of this search showed nothing for an hour or more in which they usually show vehicles; the longest 200. null on later pages'),
+  camerasDownMore: z.int().nullable().describe('How many such times are not named here'),
+  camerasDownSince: Instant.nullable().describe('Such times were looked for from here on: at most 31 days back from the end of the period'),
+};
+type CameraScope = z.output<z.ZodObject<typeof cameraScopeFields>>;
+
+const LATER_PAGE: CameraScope = { camerasWithoutPasses: null, camerasDown: null, camerasDownMore: null, camerasDownSince: null };
+const LOOKED_BACK_MS = 31 * 86_400_000;
+
 /**
  * A misspelt place would find nothing, and nothing looks like "was not there".
  * @throws CAMERA_UNKNOWN, REQUEST_INVALID
  */
 export function checkPlace({ site, camera }: Place, register: Register): void {
-  if (camera !== undefined && camera !== UNPLACED_CAMERA && !knowsCamera(register, camera)) throw new DarwazaError('CAMERA_UNKNOWN', { camera });
+  const unknown = (typeof camera === 'string' ? [camera] : camera ?? []).find((id) => id !== UNPLACED_CAMERA && !knowsCamera(register, id));
+  if (unknown !== undefined) throw new DarwazaError('CAMERA_UNKNOWN', { camera: unknown });
   if (site !== undefined && !register.sites.some((s) => s.id === site)) {
     throw new DarwazaError('REQUEST_INVALID', { reason: `there is no site "${site}"; GET /api/v1/cameras lists the sites` });
   }
@@ -25,10 +49,33 @@ export function checkPlace({ site, camera }: Place, register: Register): void {
 
 const stoodIn = (c: Camera, { from = -Infinity, to = Infinity }: Period): boolean => (c.validFrom ?? -Infinity) < to && from < (c.validTo ?? Infinity);
 
+/** Ids of the cameras of the search that stood at any time in its period, sorted. */
+export function camerasInScope(register: Register, search: Place & Period): string[] {
+  const { camera, site } = search, named = camera === undefined ? null : new Set(typeof camera === 'string' ? [camera] : camera);
+  const inScope = register.cameras.filter((c) => (named?.has(c.id) ?? true) && (site ?? c.siteId) === c.siteId && stoodIn(c, search));
+  return [...new Set(inScope.map((c) => c.id))].sort();
+}
+
 /** Ids of the cameras of the search that recorded nothing in its period, sorted. */
 export async function silentCameras({ database, register }: Pick<Services, 'database' | 'register'>, search: Place & Period): Promise<string[]> {
-  const inScope = register.cameras.filter((c) => (search.camera ?? c.id) === c.id && (search.site ?? c.siteId) === c.siteId && stoodIn(c, search));
-  const ids = [...new Set(inScope.map((c) => c.id))].sort();
-  const seen = await camerasWithPasses(database, ids, search);
+  const ids = camerasInScope(register, search), seen = await camerasWithPasses(database, ids, search);
   return ids.filter((id) => !seen.has(id));
+}
+
+/** When the cameras were down in the last 31 days of the period, and where the look back began. */
+export async function downIn({ database, register, clock }: Pick<Services, 'database' | 'register' | 'clock'>, cameraIds: readonly string[], search: Period): Promise<Downtimes & { readonly since: number }> {
+  const now = clock(), to = Math.min(search.to ?? now, now), since = Math.max(search.from ?? -Infinity, to - LOOKED_BACK_MS);
+  return { ...(await cameraDowntime(database, { cameraIds, from: since, to, now, timeZone: register.city.timeZone })), since };
+}
+
+/** What the cameras of a search could not have seen; on the first page alone. */
+export async function cameraScope(services: Services, search: Place & Period & { readonly cursor?: string | undefined }): Promise<CameraScope> {
+  if (search.cursor !== undefined) return LATER_PAGE;
+  const offset = services.config.DARWAZA_UTC_OFFSET_MINUTES, cameraIds = camerasInScope(services.register, search);
+  const [silent, down] = await Promise.all([silentCameras(services, search), downIn(services, cameraIds, search)]);
+  return {
+    camerasWithoutPasses: silent,
+    camerasDown: down.spans.map(({ cameraId, from, to }) => ({ camera: cameraId, from: formatInstant(from, offset), to: instantOrNull(to, offset) })),
+    camerasDownMore: down.more, camerasDownSince: formatInstant(down.since, offset),
+  };
 }

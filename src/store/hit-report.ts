@@ -4,7 +4,7 @@ import type { Mark } from '../plate/mark.ts';
 import type { Database } from './database.ts';
 import { atStore } from './failure.ts';
 import type { HitAction, HitStatus, RejectReason } from './hit-record.ts';
-import { period } from './list-passes.ts';
+import { period } from './period.ts';
 import { hits } from './schema.ts';
 
 /** Of hits whose vehicle was seen from ≤ t < to. `covert`: whether those of covert lists count. */

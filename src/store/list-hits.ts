@@ -4,7 +4,7 @@ import type { MatchKind } from '../list/list-settings.ts';
 import type { Database } from './database.ts';
 import { atStore } from './failure.ts';
 import type { HitAction, HitRecord, HitStatus } from './hit-record.ts';
-import { after, equals, period } from './list-passes.ts';
+import { after, equals, period } from './period.ts';
 import { pageLimit, readCursor, toPage, type Page, type PageRequest } from './page.ts';
 import { hits } from './schema.ts';
 
