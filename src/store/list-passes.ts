@@ -6,7 +6,7 @@ import type { VehicleClass } from '../plate/mark.ts';
 import { parseMarkPattern, type MarkPattern } from '../plate/pattern.ts';
 import type { Database } from './database.ts';
 import { atStore } from './failure.ts';
-import { agrees } from './mark-columns.ts';
+import { agrees, markFits } from './mark-columns.ts';
 import { newestPlaces, passesAt } from './newest-passes.ts';
 import { pageLimit, readCursor, toPage, type Page, type PageRequest, type Place } from './page.ts';
 import { after, equals, period } from './period.ts';
@@ -46,8 +46,12 @@ export async function listPasses(db: Database, filter: PassFilter, page: PageReq
   return toPage(rows, limit, filter, (pass) => ({ at: pass.capturedAt, id: pass.id }));
 }
 
-/** All of a filter but the marks, as a condition on `passes`. */
+/** All of a filter but `lookAlikes` as one condition on `passes`. @throws MARK_INVALID */
 export function passConditions(filter: PassFilter): SQL | undefined {
+  return and(besideMark(filter), filter.mark === undefined ? undefined : markFits(passes, filter.mark));
+}
+
+function besideMark(filter: PassFilter): SQL | undefined {
   const { cameraId } = filter;
   return and(
     ...period(passes.capturedAt, filter), equals(passes.siteId, filter.siteId), equals(passes.direction, filter.direction), equals(passes.outcome, filter.outcome),
@@ -57,7 +61,7 @@ export function passConditions(filter: PassFilter): SQL | undefined {
 }
 
 async function newest(db: Database, filter: PassFilter, place: Place | null, limit: number, siteCameras: readonly string[] | undefined): Promise<StoredPass[]> {
-  const pattern = filter.mark === undefined ? null : patternOf(filter.mark), conditions = passConditions(filter), beyond = and(conditions, after(passes.capturedAt, passes.id, place));
+  const pattern = filter.mark === undefined ? null : patternOf(filter.mark), conditions = besideMark(filter), beyond = and(conditions, after(passes.capturedAt, passes.id, place));
   const { cameraId } = filter, cameraIds = cameraId === undefined ? siteCameras ?? null : typeof cameraId === 'string' ? [cameraId] : cameraId;
   if (pattern !== null && (pattern.kind === 'pattern' || filter.lookAlikes === true)) {
     return passesOfMarks(db, { marks: markSearch(pattern, filter.lookAlikes === true), conditions, cameraIds, from: filter.from, to: filter.to, place, limit });
