@@ -4,7 +4,7 @@ import { lookAlikesOf } from '../plate/look-alikes.ts';
 import { byTime, evidenceId, findingId, joinedEvidence, seenAt, type Evidence, type Finding, type FindingLabel } from './finding.ts';
 import { impossibleTrip, type ImpossibleTrip, type TripRules } from './impossible-trips.ts';
 import type { Sighting } from './journey.ts';
-import { profileOf, vehiclesOf, type Vehicle } from './vehicles.ts';
+import { byVehicle } from './vehicle-sightings.ts';
 
 export interface CloneRules extends TripRules {
   /** What of the vehicles themselves (class, colour) differs between two sightings, as words; empty where nothing speaks against one vehicle. */
@@ -27,34 +27,24 @@ const LOOK_BACK = 60;
  * least the fewest (the least sure) of them, are odd. Each odd pass is evidence once, beside the pass that it is impossible with. It is firm
  * when both reads are verified (sure, complete, no unread part that could hide a twin, province known) and no vehicle one character away
  * fits the odd pass better. Two firm ones make a clone, and so does one at another place at the same time with another class or colour;
- * anything less is a possible misread. Vehicles that share the key are judged apart; marks that could be either accuse nobody.
+ * anything less is a possible misread. Vehicles that share the key are judged apart; marks that could be either accuse nobody (`profiles`: see `byVehicle`).
  */
-export function clonesOf(sightings: readonly Sighting[], rules: CloneRules): Finding[] {
-  const vehicles = vehiclesOf(sightings.map((s) => profileOf(s.mark))), groups = new Map<Vehicle, Sighting[]>();
-  for (const sighting of sightings) {
-    const vehicle = vehicles.get(profileOf(sighting.mark));
-    if (vehicle === undefined || vehicle.ambiguous) continue;
-    const group = groups.get(vehicle);
-    if (group === undefined) groups.set(vehicle, [sighting]);
-    else group.push(sighting);
-  }
-  return [...groups].flatMap(([vehicle, group]) => cloneOf(vehicle, group, rules) ?? []);
+export function clonesOf(sightings: readonly Sighting[], rules: CloneRules, profiles: readonly string[] = []): Finding[] {
+  return byVehicle(sightings, profiles).flatMap(({ mark, sightings: own }) => {
+    const evidence = joinedEvidence(oddTrips(own, rules).map((odd) => evidenceOf(odd, rules)));
+    return cloneFinding({ key: markKey(mark), mark }, evidence) ?? [];
+  });
 }
 
-function cloneOf(vehicle: Vehicle, sightings: readonly Sighting[], rules: CloneRules): Finding | null {
-  const evidence = joinedEvidence(oddTrips(sightings, rules).map((odd) => evidenceOf(odd, rules)));
-  return cloneFinding({ key: markKey(vehicle.mark), mark: vehicle.mark }, evidence);
-}
-
-/** The finding that evidence of impossible trips makes; null without any. */
-export function cloneFinding({ key, mark }: Pick<Finding, 'key' | 'mark'>, evidence: readonly Evidence[]): Finding | null {
+/** The finding that evidence of impossible trips makes; null without any. `count`: of all evidence, where this is not all. */
+export function cloneFinding({ key, mark }: Pick<Finding, 'key' | 'mark'>, evidence: readonly Evidence[], count = evidence.length): Finding | null {
   const [first] = evidence, last = evidence.at(-1);
   if (first === undefined || last === undefined) return null;
-  const label = cloneLabel(evidence), { jurisdiction, district, year, suffix } = mark, times = evidence.length === 1 ? 'once' : `${evidence.length} times`;
+  const label = cloneLabel(evidence), { jurisdiction, district, year, suffix } = mark, times = count === 1 ? 'once' : `${count} times`;
   const summary = label === 'clone'
     ? `Two vehicles seem to carry ${writeMarkInFull(mark)}: ${times} it was seen where one vehicle cannot have been. Compare the pictures.`
     : `${writeMarkInFull(mark)} was ${times} seen where one vehicle cannot have been; one of the passes may show another mark. Compare the pictures.`;
-  return { id: findingId('clone', [key, jurisdiction, district, year, suffix]), kind: 'clone', label, key, keys: [key], mark, firstAt: first.at, lastAt: last.at, summary, count: evidence.length, evidence };
+  return { id: findingId('clone', [key, jurisdiction, district, year, suffix]), kind: 'clone', label, key, keys: [key], mark, firstAt: first.at, lastAt: last.at, summary, count, evidence };
 }
 
 export function cloneLabel(evidence: readonly Evidence[]): FindingLabel {

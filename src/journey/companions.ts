@@ -122,23 +122,23 @@ function pairHash(a: number, b: number): number {
   return ((high & 0x1fffff) ^ Math.imul(low, 0x9e3779b1) >>> 11) * 4_294_967_296 + ((low ^ Math.imul(high, 0x85ebca6b)) >>> 0) + 1;
 }
 
+const FIRST_SIZE = 2 ** 16;
+
 /** How many trips each pair made together: an open table of numbers, because tens of millions of pairs a week as objects would not fit. */
 class PairCounts {
-  #hashes: Float64Array;
-  #times: Float64Array;
-  #trips: Uint8Array;
+  #hashes = new Float64Array(FIRST_SIZE);
+  #times = new Float64Array(FIRST_SIZE);
+  #trips = new Uint8Array(FIRST_SIZE);
   #used = 0;
-  readonly #mask: number;
+  readonly #largest: number;
 
   constructor(kept: number) {
-    const size = 2 ** Math.ceil(Math.log2(kept));
-    this.#mask = size - 1;
-    [this.#hashes, this.#times, this.#trips] = PairCounts.#tables(size);
+    this.#largest = Math.max(FIRST_SIZE, 2 ** Math.ceil(Math.log2(kept)));
   }
 
   /** Counts a time that a pair was together; gives its trips. Within the gap of the last time it is the same trip. */
   add(hash: number, at: number, gapMs: number): number {
-    if (this.#used > this.#mask * 0.75) this.#forget();
+    if (this.#used > this.#hashes.length * 0.75) this.#makeRoom();
     const slot = this.#slot(hash);
     if (this.#hashes[slot] === 0) {
       this.#hashes[slot] = hash;
@@ -151,19 +151,19 @@ class PairCounts {
   }
 
   #slot(hash: number): number {
-    let slot = hash % 4_294_967_291 & this.#mask;
-    while (this.#hashes[slot] !== 0 && this.#hashes[slot] !== hash) slot = (slot + 1) & this.#mask;
+    const mask = this.#hashes.length - 1;
+    let slot = hash % 4_294_967_291 & mask;
+    while (this.#hashes[slot] !== 0 && this.#hashes[slot] !== hash) slot = (slot + 1) & mask;
     return slot;
   }
 
-  /** Keeps the pairs of several trips, and of the others the later half; of too many even of those, the later half. */
-  #forget(): void {
-    const [hashes, times, trips] = [this.#hashes, this.#times, this.#trips];
-    const keep = (fewest: number, since: number): number[] => [...hashes.keys()].filter((i) => hashes[i] !== 0 && ((trips[i] ?? 0) >= fewest || (times[i] ?? 0) >= since));
-    const middle = times.filter((_, i) => hashes[i] !== 0).toSorted()[this.#used >> 1] ?? 0;
-    let kept = keep(2, middle);
-    if (kept.length > this.#mask * 0.7) kept = keep(256, middle);
-    [this.#hashes, this.#times, this.#trips] = PairCounts.#tables(this.#mask + 1);
+  /** Grows; or keeps the pairs of several trips, and of the others the later half; of too many even of those, the later half. */
+  #makeRoom(): void {
+    const [hashes, times, trips] = [this.#hashes, this.#times, this.#trips], size = hashes.length, grows = size < this.#largest;
+    const middle = grows ? -Infinity : times.filter((_, i) => hashes[i] !== 0).toSorted()[this.#used >> 1] ?? 0;
+    let kept = this.#slotsOf(2, middle);
+    if (!grows && kept.length > size * 0.7) kept = this.#slotsOf(256, middle);
+    [this.#hashes, this.#times, this.#trips] = [new Float64Array(grows ? size * 2 : size), new Float64Array(grows ? size * 2 : size), new Uint8Array(grows ? size * 2 : size)];
     this.#used = kept.length;
     for (const i of kept) {
       const slot = this.#slot(hashes[i] ?? 0);
@@ -171,7 +171,7 @@ class PairCounts {
     }
   }
 
-  static #tables(size: number): [Float64Array, Float64Array, Uint8Array] {
-    return [new Float64Array(size), new Float64Array(size), new Uint8Array(size)];
+  #slotsOf(fewestTrips: number, since: number): number[] {
+    return [...this.#hashes.keys()].filter((i) => this.#hashes[i] !== 0 && ((this.#trips[i] ?? 0) >= fewestTrips || (this.#times[i] ?? 0) >= since));
   }
 }

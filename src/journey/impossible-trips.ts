@@ -2,10 +2,13 @@ import { leastTravelMs, straightLineMetres, type Place } from '../geo/travel.ts'
 import type { FastestTrips } from './link-times.ts';
 import type { Sighting } from './journey.ts';
 
+/** Where and when a camera saw something. */
+export type Spot = Pick<Sighting, 'cameraId' | 'siteId' | 'capturedAt'>;
+
 /** What no vehicle can do, and how well that is known. */
 export interface TripRules {
   /** Where a sighting was; null when the register does not say. */
-  readonly placeOf: (sighting: Sighting) => Place | null;
+  readonly placeOf: (spot: Spot) => Place | null;
   /** What was learned of the links; null: only the straight line counts. */
   readonly fastest: FastestTrips | null;
   /** How wrong a camera's clock may be, milliseconds. Left out: `CLOCK_ERROR_MS` for all. */
@@ -24,9 +27,9 @@ const LEARNED_MARGIN = 0.85;
 export type Bound = 'straight-line' | 'learned';
 
 /** Two passes of one mark that one vehicle cannot have made. */
-export interface ImpossibleTrip {
-  readonly first: Sighting;
-  readonly second: Sighting;
+export interface ImpossibleTrip<S extends Spot = Sighting> {
+  readonly first: S;
+  readonly second: S;
   readonly metres: number;
   /** Between the two by the cameras' clocks. */
   readonly tookMs: number;
@@ -38,7 +41,7 @@ export interface ImpossibleTrip {
 }
 
 /** Why two sightings, the earlier first, cannot be of one vehicle; null where they can be, or where too little is known to say so. */
-export function impossibleTrip(first: Sighting, second: Sighting, rules: TripRules): ImpossibleTrip | null {
+export function impossibleTrip<S extends Spot>(first: S, second: S, rules: TripRules): ImpossibleTrip<S> | null {
   if (first.siteId === null || second.siteId === null || first.siteId === second.siteId) return null;
   const a = rules.placeOf(first), b = rules.placeOf(second), clockOf = rules.clockErrorMs ?? (() => CLOCK_ERROR_MS);
   const errors = [clockOf(first.cameraId), clockOf(second.cameraId)] as const;

@@ -1,6 +1,9 @@
+import { markKey } from '../plate/key.ts';
+import type { Mark } from '../plate/mark.ts';
 import { writeMarkInFull } from '../plate/written-form.ts';
 import { byTime, evidenceId, findingId, joinedEvidence, seenAt, type Evidence, type Finding, type FindingKind } from './finding.ts';
 import type { JourneyOutline, Sighting } from './journey.ts';
+import type { VehicleSightings } from './vehicle-sightings.ts';
 
 /** What counts as a pattern. Each is counted and no more: none of them accuses anybody. */
 export interface PatternSettings {
@@ -44,18 +47,15 @@ export function localTime(offsetMinutes: number): LocalTime {
   return { hourOf: (at) => Math.floor((((local(at) % DAY_MS) + DAY_MS) % DAY_MS) / 3_600_000), dayOf: (at) => Math.floor(local(at) / DAY_MS) };
 }
 
-/** What a pattern is found in: the sightings of one vehicle, in any order. */
-type Sightings = readonly Sighting[];
-
-function patternOf(kind: FindingKind, subject: readonly (string | number)[], sighting: Sighting, summary: string, evidence: readonly Evidence[]): Finding {
-  const { key, mark } = sighting, at = sighting.capturedAt;
+function patternOf(kind: FindingKind, mark: Mark, subject: readonly string[], summary: string, evidence: readonly Evidence[]): Finding {
+  const key = markKey(mark), { jurisdiction, district, year, suffix } = mark;
   return {
-    id: findingId(kind, [key, mark.jurisdiction, mark.year, ...subject]), kind, label: 'counted', key, keys: [key], mark, firstAt: evidence[0]?.at ?? at, lastAt: evidence.at(-1)?.at ?? at,
+    id: findingId(kind, [key, jurisdiction, district, year, suffix, ...subject]), kind, label: 'counted', key, keys: [key], mark, firstAt: evidence[0]?.at ?? 0, lastAt: evidence.at(-1)?.at ?? 0,
     summary, count: evidence.length, evidence,
   };
 }
 
-function evidence(name: string, sightings: Sightings, words: string, figures: Evidence['figures']): Evidence {
+function evidence(name: string, sightings: readonly Sighting[], words: string, figures: Evidence['figures']): Evidence {
   const [first] = sightings, at = first?.capturedAt ?? 0;
   return { id: evidenceId([name, first?.passId ?? '']), at, firm: true, words, figures, passes: sightings.map(seenAt) };
 }
@@ -69,21 +69,21 @@ export function overStay(journey: JourneyOutline, knownSince: number, now: numbe
   if (entry === null || status !== 'open' || ambiguous || journey.entryMissing || days < settings.overStayDays) return null;
   if (knownSince < entry.capturedAt && entry.capturedAt - knownSince <= settings.knownWithinDays * DAY_MS) return null;
   const summary = `${writeMarkInFull(journey.mark)} entered at ${entry.siteId} and was not seen to leave for ${days} days. An exit may have been missed.`;
-  return patternOf('over-stay', [journey.id], { ...entry, mark: journey.mark }, summary, [
+  return patternOf('over-stay', journey.mark, [journey.id], summary, [
     evidence('over-stay', [entry], `Entered; last seen ${Math.floor((journey.lastSeenAt - journey.startedAt) / DAY_MS)} days later, ${journey.sightingCount} times in all.`, { days, sightings: journey.sightingCount }),
   ]);
 }
 
 /** A vehicle that was never seen before: read at several sites, so that it is no misread. null where it is none. `earlier`: whether it has older sightings than these. */
-export function firstSeen(sightings: Sightings, earlier: boolean, settings: PatternSettings = PATTERN_SETTINGS): Finding | null {
+export function firstSeen({ mark, sightings }: VehicleSightings, earlier: boolean, settings: PatternSettings = PATTERN_SETTINGS): Finding | null {
   const ordered = sightings.toSorted(byTime), [first] = ordered, sites = new Set(ordered.map((s) => s.siteId));
   if (earlier || first === undefined || sites.size < settings.firstSeenSites) return null;
-  const seen = ordered.slice(0, 5), summary = `${writeMarkInFull(first.mark)} was seen for the first time, at ${first.siteId}.`;
-  return patternOf('first-seen', [], first, summary, [evidence('first-seen', seen, `Never seen before; then at ${sites.size} sites.`, { sites: sites.size })]);
+  const seen = ordered.slice(0, 5), summary = `${writeMarkInFull(mark)} was seen for the first time, at ${first.siteId}.`;
+  return patternOf('first-seen', mark, [], summary, [evidence('first-seen', seen, `Never seen before; then at ${sites.size} sites.`, { sites: sites.size })]);
 }
 
 /** As many crossings of the boundary within 24 hours as only few vehicles make; the fullest such day. null where there is none. */
-export function frequentCrossings(sightings: Sightings, local: LocalTime, settings: PatternSettings = PATTERN_SETTINGS): Finding | null {
+export function frequentCrossings({ mark, sightings }: VehicleSightings, local: LocalTime, settings: PatternSettings = PATTERN_SETTINGS): Finding | null {
   const crossings = crossingsOf(sightings), days = new Map<number, Sighting[]>();
   let from = 0;
   crossings.forEach((crossing, to) => {
@@ -91,14 +91,14 @@ export function frequentCrossings(sightings: Sightings, local: LocalTime, settin
     const window = crossings.slice(from, to + 1), day = local.dayOf(crossing.capturedAt);
     if (window.length >= settings.crossings && window.length > (days.get(day)?.length ?? 0)) days.set(day, window);
   });
-  const found = [...days.values()], [first] = crossings;
-  if (first === undefined || found.length === 0) return null;
-  const most = Math.max(...found.map((window) => window.length)), summary = `${writeMarkInFull(first.mark)} crossed the boundary ${most} times within 24 hours.`;
-  return patternOf('frequent-crossings', [], first, summary, joinedEvidence(found.map((window) =>
+  const found = [...days.values()];
+  if (found.length === 0) return null;
+  const most = Math.max(...found.map((window) => window.length)), summary = `${writeMarkInFull(mark)} crossed the boundary ${most} times within 24 hours.`;
+  return patternOf('frequent-crossings', mark, [], summary, joinedEvidence(found.map((window) =>
     evidence(`crossings ${local.dayOf(window.at(-1)?.capturedAt ?? 0)}`, window, `${window.length} crossings within 24 hours.`, { crossings: window.length }))));
 }
 
-function crossingsOf(sightings: Sightings): Sighting[] {
+function crossingsOf(sightings: readonly Sighting[]): Sighting[] {
   const directed = sightings.filter((s) => s.boundary && s.direction !== 'unknown').toSorted(byTime);
   return directed.filter((s, i) => {
     const before = directed[i - 1];
@@ -107,15 +107,15 @@ function crossingsOf(sightings: Sightings): Sighting[] {
 }
 
 /** A vehicle that is seen in many nights and seldom by day. `sightings`: all of the last `nightsWithinDays` days. null where it is none. */
-export function nightPattern(sightings: Sightings, local: LocalTime, settings: PatternSettings = PATTERN_SETTINGS): Finding | null {
-  const atNight = sightings.filter((s) => isNight(local.hourOf(s.capturedAt), settings)).toSorted(byTime), [first] = atNight;
+export function nightPattern({ mark, sightings }: VehicleSightings, local: LocalTime, settings: PatternSettings = PATTERN_SETTINGS): Finding | null {
+  const atNight = sightings.filter((s) => isNight(local.hourOf(s.capturedAt), settings)).toSorted(byTime);
   const nights = new Map<number, Sighting[]>();
   // A night that begins before midnight is the night of the day that it ends in.
   for (const s of atNight) nights.set(nightOf(s, local, settings), [...(nights.get(nightOf(s, local, settings)) ?? []), s]);
   const share = atNight.length / sightings.length;
-  if (first === undefined || nights.size < settings.nights || share < settings.nightShare) return null;
-  const summary = `${writeMarkInFull(first.mark)} was seen in ${nights.size} nights of ${settings.nightsWithinDays} days; ${Math.round(share * 100)} % of its sightings fall into nights.`;
-  return patternOf('night-pattern', [], first, summary, [...nights.values()].map((night) => evidence('night', night.slice(0, 5), `Seen ${night.length} times in this night.`, { sightings: night.length })));
+  if (nights.size < settings.nights || share < settings.nightShare) return null;
+  const summary = `${writeMarkInFull(mark)} was seen in ${nights.size} nights of ${settings.nightsWithinDays} days; ${Math.round(share * 100)} % of its sightings fall into nights.`;
+  return patternOf('night-pattern', mark, [], summary, [...nights.values()].map((night) => evidence('night', night.slice(0, 5), `Seen ${night.length} times in this night.`, { sightings: night.length })));
 }
 
 function isNight(hour: number, { nightFrom, nightTo }: PatternSettings): boolean {
@@ -131,7 +131,7 @@ function nightOf(sighting: Sighting, local: LocalTime, { nightFrom, nightTo }: P
  * Loops of two or more sites that were driven again and again within 24 hours: who drives around a block of streets, or to and fro. One
  * finding for each loop, whichever of its sites it began at.
  */
-export function loopsOf(sightings: Sightings, settings: PatternSettings = PATTERN_SETTINGS): Finding[] {
+export function loopsOf({ mark, sightings }: VehicleSightings, settings: PatternSettings = PATTERN_SETTINGS): Finding[] {
   const visits = sightings.filter((s) => s.siteId !== null).toSorted(byTime).filter((s, i, all) => all[i - 1]?.siteId !== s.siteId);
   const found = new Map<string, Evidence[]>();
   let at = 0;
@@ -144,9 +144,7 @@ export function loopsOf(sightings: Sightings, settings: PatternSettings = PATTER
       at += driven.length - 1;
     }
   }
-  const [first] = visits;
-  return first === undefined ? [] : [...found].map(([loop, rounds]) =>
-    patternOf('loop', [loop], first, `${writeMarkInFull(first.mark)} drove the same loop again and again: ${loop}.`, rounds));
+  return [...found].map(([loop, rounds]) => patternOf('loop', mark, [loop], `${writeMarkInFull(mark)} drove the same loop again and again: ${loop}.`, rounds));
 }
 
 /** The loop that begins with this visit and is driven often enough within 24 hours from it; the shortest such. */
