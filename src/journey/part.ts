@@ -6,7 +6,8 @@ export interface StoredOutline {
   readonly id: string;
   readonly startedAt: number;
   readonly lastSeenAt: number;
-  readonly entryMissing: boolean;
+  /** Whether its first sighting is its entry. */
+  readonly startsWithEntry: boolean;
   /** When it was seen to leave by its own mark; null: not. */
   readonly exitAt: number | null;
 }
@@ -27,15 +28,16 @@ export type Part =
 
 /**
  * The least part of a vehicle's journeys that new sightings can change, so that a pass costs the same however long the vehicle is known.
- * `around`: its stored journeys in order of start: the last JOURNEYS_BEFORE that begin at or before the first new sighting, all up to the
- * last one, and JOURNEYS_AFTER that begin later.
+ * `around`: its stored journeys in order of start, end and exit (none first): the last JOURNEYS_BEFORE that begin before the first new sighting, all from then up
+ * to the last one, and JOURNEYS_AFTER that begin later.
  */
 export function planPart(around: readonly StoredOutline[], added: readonly Sighting[]): Part {
   const joined = joinedBy(around, added);
   if (joined !== null) return { kind: 'join', joined };
   const times = added.map((s) => s.capturedAt), first = Math.min(...times), last = Math.max(...times);
-  const before = around.filter((j) => j.startedAt <= first), after = around.filter((j) => j.startedAt > last);
-  const to = after.find((j) => beginsAfresh(j, around[around.indexOf(j) - 1], last))?.startedAt ?? null;
+  // One that begins at the very instant may come after the sighting.
+  const before = around.filter((j) => j.startedAt < first), after = around.filter((j) => j.startedAt > last);
+  const to = after.find((j) => beginsAfresh(j, around, last))?.startedAt ?? null;
   const { from, leftBefore } = beginning(before, first);
   const within = around.some((j) => (from === null || j.startedAt >= from) && (to === null || j.startedAt < to));
   return { kind: 'rebuild', from, to, leftBefore, entersAfter: to, stored: from === null || within };
@@ -45,15 +47,17 @@ export function planPart(around: readonly StoredOutline[], added: readonly Sight
 function beginning(before: readonly StoredOutline[], first: number): { readonly from: number | null; readonly leftBefore: number | null } {
   const start = before.at(-1), previous = before.at(-2);
   if (start === undefined) return { from: first, leftBefore: null };
+  // Of two that begin at one instant the store does not know the order.
+  if (previous?.startedAt === start.startedAt) return { from: null, leftBefore: null };
   if (start.exitAt !== null && first - start.lastSeenAt > CLOCKS_APART_MS) return { from: first, leftBefore: start.exitAt };
   const clean = previous === undefined ? before.length < JOURNEYS_BEFORE : previous.lastSeenAt < start.startedAt;
   return clean ? { from: start.startedAt, leftBefore: previous?.exitAt ?? null } : { from: null, leftBefore: null };
 }
 
 /** An entry with nothing for so long before it opens a journey whatever came before. */
-function beginsAfresh(journey: StoredOutline, previous: StoredOutline | undefined, last: number): boolean {
-  const quietSince = Math.max(last, previous?.lastSeenAt ?? last);
-  return !journey.entryMissing && journey.startedAt - quietSince > CLOCKS_APART_MS;
+function beginsAfresh(journey: StoredOutline, around: readonly StoredOutline[], last: number): boolean {
+  const quietSince = Math.max(last, ...around.flatMap((j) => (j !== journey && j.startedAt <= journey.startedAt ? j.lastSeenAt : [])));
+  return journey.startsWithEntry && journey.startedAt - quietSince > CLOCKS_APART_MS;
 }
 
 /** Sightings inside that fall into a journey, or follow an open one: the commonest case by far, which needs no other sighting to be read. */
@@ -63,7 +67,7 @@ function joinedBy(around: readonly StoredOutline[], added: readonly Sighting[]):
     if (crosses(sighting)) return null;
     const journey = around.findLast((j) => j.startedAt <= sighting.capturedAt);
     // At the very instant of its start the sighting may be the first, after which the journey is named.
-    if (journey === undefined || journey.startedAt === sighting.capturedAt || (journey.exitAt !== null && sighting.capturedAt > journey.lastSeenAt)) return null;
+    if (journey === undefined || around.some((j) => j !== journey && j.startedAt === journey.startedAt) || journey.startedAt === sighting.capturedAt || (journey.exitAt !== null && sighting.capturedAt > journey.lastSeenAt)) return null;
     joined.set(journey.id, [...(joined.get(journey.id) ?? []), sighting]);
   }
   return [...joined].map(([journeyId, sightings]) => ({ journeyId, sightings }));

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { CLOCKS_APART_MS, groupedBy, inOrder, journeysOfVehicle } from '../journey/build.ts';
+import { CLOCKS_APART_MS, groupedBy, inOrder, journeyId, journeysOfVehicle } from '../journey/build.ts';
 import type { Journey, Sighting } from '../journey/journey.ts';
 import { DEFAULT_LONGEST_STAY_MS } from '../journey/pair.ts';
 import { joinedOutline, JOURNEYS_AFTER, JOURNEYS_BEFORE, planPart, type Part, type StoredOutline } from '../journey/part.ts';
@@ -116,7 +116,7 @@ async function setProfiles(tx: Orm, profiles: ReadonlyMap<string, readonly strin
   `);
 }
 
-interface OutlineRow { readonly place: number; readonly id: string; readonly started: number; readonly last: number; readonly entry_missing: boolean; readonly exit_at: number | null }
+interface OutlineRow { readonly place: number; readonly id: string; readonly started: number; readonly last: number; readonly entry_pass: string | null; readonly exit_at: number | null }
 
 /** Stored journeys around new sightings, as `planPart` wants them. */
 async function outlinesAround(tx: Orm, added: readonly Added[]): Promise<Map<Added, StoredOutline[]>> {
@@ -125,18 +125,18 @@ async function outlinesAround(tx: Orm, added: readonly Added[]): Promise<Map<Add
   const bounds = added.map((a) => a.sightings.map((s) => s.capturedAt)), iso = (at: number): string => new Date(at).toISOString();
   const own = sql`j.key = r.key collate "C" and j.vehicle = r.vehicle collate "C"`;
   const rows = await rowsOf<OutlineRow>(tx, sql`
-    select r.place::integer, s.id, ${epochMs(sql`s.started_at`)} as started, ${epochMs(sql`s.last_seen_at`)} as last, s.entry_missing, ${epochMs(sql`s.exit_at`)} as exit_at
+    select r.place::integer, s.id, ${epochMs(sql`s.started_at`)} as started, ${epochMs(sql`s.last_seen_at`)} as last, s.entry_pass_id as entry_pass, ${epochMs(sql`s.exit_at`)} as exit_at
     from unnest(${array(added.map((a) => a.key), 'text')}, ${array(added.map((a) => a.vehicle.name), 'text')}, ${array(bounds.map((t) => iso(Math.min(...t))), 'timestamptz')},
       ${array(bounds.map((t) => iso(Math.max(...t))), 'timestamptz')}) with ordinality as r (key, vehicle, first_at, last_at, place)
     cross join lateral (
-      (select * from journeys j where ${own} and j.started_at <= r.first_at order by j.started_at desc limit ${sql.raw(String(JOURNEYS_BEFORE))})
-      union all (select * from journeys j where ${own} and j.started_at > r.first_at and j.started_at <= r.last_at)
+      (select * from journeys j where ${own} and j.started_at < r.first_at order by j.started_at desc, j.last_seen_at desc, j.exit_at desc nulls last limit ${sql.raw(String(JOURNEYS_BEFORE))})
+      union all (select * from journeys j where ${own} and j.started_at >= r.first_at and j.started_at <= r.last_at)
       union all (select * from journeys j where ${own} and j.started_at > r.last_at order by j.started_at limit ${sql.raw(String(JOURNEYS_AFTER))})
-    ) as s order by s.started_at, s.id
+    ) as s order by s.started_at, s.last_seen_at, s.exit_at nulls first
   `);
   for (const row of rows) {
     const of = added[row.place - 1];
-    if (of) around.get(of)?.push({ id: row.id, startedAt: row.started, lastSeenAt: row.last, entryMissing: row.entry_missing, exitAt: row.exit_at });
+    if (of) around.get(of)?.push({ id: row.id, startedAt: row.started, lastSeenAt: row.last, startsWithEntry: row.entry_pass !== null && journeyId(of.key, row.entry_pass) === row.id, exitAt: row.exit_at });
   }
   return around;
 }
