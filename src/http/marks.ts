@@ -16,10 +16,10 @@ import { markAnswer, MarkAnswer, passAnswer, PassAnswer } from './pass-answer.ts
 import { checkPeriod, cursorField, invalidMark, limitField, orFault, periodFields } from './query-fields.ts';
 import { route } from './route.ts';
 
-const NOTE = 'Not in a list is not innocent; not in the register is not illegal; not seen is not absent. Each answer is as old as the list behind it. Compare the picture before you act.';
+export const NOTE = 'Not in a list is not innocent; not in the register is not illegal; not seen is not absent. Each answer is as old as the list behind it. Compare the picture before you act.';
 
 /** One mark, as a person types it: no wildcard. */
-const oneMark = z.strictObject({
+export const oneMark = z.strictObject({
   mark: z.string().describe('As written: LEB-17-4201, leb 17 4201, PB:LEB-17-4201')
     .transform((text, ctx): ParsedMark & { kind: 'mark' } => {
       const parsed = parseMark(text);
@@ -28,7 +28,7 @@ const oneMark = z.strictObject({
 });
 
 /** Keys are equal already; a part that is known on one side only leaves open whether it is the same vehicle. */
-const agreementFields = {
+export const agreementFields = {
   agreement: z.enum(['same', 'possible']).describe('`possible`: a part that could tell it apart is unread on one side'),
   unread: z.array(z.string()).describe('The parts known on one side only'),
 };
@@ -39,9 +39,8 @@ function agreement(asked: Mark, found: Mark): { agreement: 'same' | 'possible'; 
   return same ? { agreement: parts.length === 0 ? 'same' : 'possible', unread: [...parts] } : null;
 }
 
-const MarkRecordAnswer = z.strictObject({
-  mark: MarkAnswer.describe('The likeliest reading of what was asked'),
-  otherReadings: z.array(z.strictObject({ mark: MarkAnswer, score: z.number() })),
+/** What register and lists know of a mark; the answer about one mark and about many. */
+export const knownFields = {
   registrations: z.array(z.strictObject({
     mark: MarkAnswer, ...agreementFields, vehicleClass: z.string().nullable(), make: z.string().nullable(), model: z.string().nullable(),
     colour: z.string().nullable(), status: z.string().nullable(), tokenPaidTo: z.string().nullable().describe('Date'),
@@ -54,6 +53,13 @@ const MarkRecordAnswer = z.strictObject({
     warnings: z.array(z.string()), caseReference: z.string().nullable(), stage: z.enum(STAGES).nullable(), expiresAt: Instant.nullable(),
     standing: z.enum(['in-force', 'lapsed']).describe('`lapsed`: nobody reviewed it in time, so that it matches no more'),
   })).describe('Entries of every list that this key may see, patterns that the mark fits among them'),
+};
+const KnownAnswer = z.strictObject(knownFields);
+
+const MarkRecordAnswer = z.strictObject({
+  mark: MarkAnswer.describe('The likeliest reading of what was asked'),
+  otherReadings: z.array(z.strictObject({ mark: MarkAnswer, score: z.number() })),
+  ...knownFields,
   latest: PassAnswer.nullable().describe('Where it was last seen'),
   movementVisible: z.boolean().describe('false: this key may not see movements, so `latest` is null whatever there is'),
   lists: z.array(ListAge),
@@ -76,19 +82,24 @@ export const showMark = route({
     const record = withoutCovert(await markRecord(database, markKey(mark), now, mark), caller);
     const movementVisible = caller !== null && may(caller, 'marks:movement');
     const latest = movementVisible ? await latestOf(database, mark, record.latestPass) : null;
-    const registrations = record.registrations.flatMap((r) => {
-      const fits = agreement(mark, r.mark);
-      return fits ? [{ mark: markAnswer(r.mark), ...fits, vehicleClass: r.vehicleClass, make: r.make, model: r.model, colour: r.colour, status: r.status, tokenPaidTo: r.tokenPaidTo }] : [];
-    });
-    const entries = record.entries.flatMap((e) => entryAnswer(mark, e, offset));
+    const known = knownAnswer(mark, record, offset);
     const body: z.output<typeof MarkRecordAnswer> = {
       mark: markAnswer(mark), otherReadings: candidates.slice(1).map((c) => ({ mark: markAnswer(c.mark), score: c.score })),
-      registrations, ambiguous: registrations.length > 1, entries, latest: latest && passAnswer(latest, offset), movementVisible,
+      ...known, latest: latest && passAnswer(latest, offset), movementVisible,
       lists: record.lists.map((l) => listAge(l, now, staleHours, offset)), register: record.register && registerAge(record.register, now, staleHours, offset), note: NOTE,
     };
-    return { status: 200, body, count: registrations.length + entries.length + (latest ? 1 : 0) };
+    return { status: 200, body, count: known.registrations.length + known.entries.length + (latest ? 1 : 0) };
   },
 });
+
+/** Of what shares the key, that which does not contradict the mark. */
+export function knownAnswer(mark: Mark, { registrations: registered, entries }: Pick<MarkRecord, 'registrations' | 'entries'>, offset: number): z.output<typeof KnownAnswer> {
+  const registrations = registered.flatMap((r) => {
+    const fits = agreement(mark, r.mark);
+    return fits ? [{ mark: markAnswer(r.mark), ...fits, vehicleClass: r.vehicleClass, make: r.make, model: r.model, colour: r.colour, status: r.status, tokenPaidTo: r.tokenPaidTo }] : [];
+  });
+  return { registrations, ambiguous: registrations.length > 1, entries: entries.flatMap((e) => entryAnswer(mark, e, offset)) };
+}
 
 function entryAnswer(asked: Mark, entry: KeptEntry, offset: number): z.output<typeof MarkRecordAnswer>['entries'] {
   const { list, id, mark, pattern, kind, reason, owner, action, vehicle, warnings, caseReference, stage, expiresAt, standing } = entry;
@@ -102,7 +113,7 @@ function entryAnswer(asked: Mark, entry: KeptEntry, offset: number): z.output<ty
 }
 
 /** What a key that may not see covert lists is told: nothing of them, not even that they are there. */
-function withoutCovert(record: MarkRecord, caller: Caller | null): MarkRecord {
+export function withoutCovert<T extends Pick<MarkRecord, 'lists' | 'entries'>>(record: T, caller: Caller | null): T {
   if (seesCovert(caller)) return record;
   const open = new Set(record.lists.filter((l) => !l.settings.covert).map((l) => l.list));
   return { ...record, lists: record.lists.filter((l) => open.has(l.list)), entries: record.entries.filter((e) => open.has(e.list)) };

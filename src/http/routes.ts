@@ -1,6 +1,8 @@
 import { listAlarmsRoute } from './alarms.ts';
 import { listAuditRoute, verifyAuditRoute } from './audit.ts';
+import { lookUpMarks } from './bulk-lookup.ts';
 import { listCameras } from './cameras.ts';
+import { exportJourneysRoute, exportPassesRoute, showExport } from './exports.ts';
 import { takeFrame } from './frames.ts';
 import { health, metricsRoute } from './health.ts';
 import { acceptHit, acknowledgeHit, enforceHit, rejectHit } from './hit-decisions.ts';
@@ -17,17 +19,20 @@ import { reportPasses } from './report-passes.ts';
 import { expectHits, previewMatches } from './match-preview.ts';
 import type { Metrics } from './request-metrics.ts';
 import type { Route } from './route.ts';
+import { savedSearchRoutes } from './saved-searches.ts';
 import {
   addWebhook, listDeliveriesRoute, listWebhooksRoute, pauseWebhookRoute, removeWebhookRoute, resumeWebhookRoute, retryDead, retryDelivery, testWebhook,
 } from './webhooks.ts';
 
 /** Every route of the API, in the order of its description. */
 export function apiRoutes(metrics: Metrics): Route[] {
-  return [
-    listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, listPassesOfMark, listJourneysRoute, showJourney, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit, reportHits, reportRejections,
+  const routes: Route[] = [
+    listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, lookUpMarks, listPassesOfMark, listJourneysRoute, showJourney, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit, reportHits, reportRejections,
+    exportPassesRoute, exportJourneysRoute, showExport,
     listCameras,
     addWebhook, listWebhooksRoute, pauseWebhookRoute, resumeWebhookRoute, removeWebhookRoute, testWebhook, listDeliveriesRoute, retryDelivery, retryDead,
     listListsRoute, putList, showList, importListRoute, listVersionsRoute, rollbackListRoute, listEntriesRoute, addEntryRoute, withdrawEntryRoute, stageEntryRoute, reviewEntryRoute, entrySeenRoute,
     previewMatches, expectHits, importRegisterRoute, listAuditRoute, verifyAuditRoute, listAlarmsRoute, health, metricsRoute(metrics),
   ];
+  return [...routes, ...savedSearchRoutes(routes)];
 }

@@ -20,6 +20,8 @@ export function sendAnswer(res: Response, answer: Answer): void {
   res.end(answer.status === 304 ? undefined : `${JSON.stringify(answer.body)}\n`);
 }
 
+const LAST_PIECE_MS = 60_000;
+
 /** A stream ends with its client, as the client's answer is cut off with a stream that fails. */
 function sendStream(res: Response, bytes: Readable, stalledAfterMs: number | undefined): void {
   if (res.req.method === 'HEAD') {
@@ -29,6 +31,8 @@ function sendStream(res: Response, bytes: Readable, stalledAfterMs: number | und
   }
   // The timeout is the connection's: none carries a further request after this.
   if (stalledAfterMs !== undefined) res.setHeader('Connection', 'close').setTimeout(stalledAfterMs, () => void res.destroy());
+  // A last piece that nobody takes must not hold the connection for ever.
+  bytes.once('end', () => void res.setTimeout(LAST_PIECE_MS, () => void res.destroy()));
   pipeline(bytes, res, () => undefined);
 }
 

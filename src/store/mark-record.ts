@@ -41,7 +41,7 @@ export async function markRecord(db: Database, key: string, now: number, mark: M
   };
 }
 
-function registrationOf(row: typeof registrations.$inferSelect): Registration {
+export function registrationOf(row: typeof registrations.$inferSelect): Registration {
   return {
     id: row.id, mark: markOf(row), key: row.key, vehicleClass: row.vehicleClass, make: row.make, model: row.model, colour: row.colour, status: row.status,
     tokenPaidTo: row.tokenPaidTo,
