@@ -157,3 +157,189 @@ comment on column saved_searches.role is 'Of the owner''s key: whom it is shared
 
 -- The beginning and the end of an export are rows of the audit log, found by its id.
 create index audit_log_export on audit_log ((question ->> 'export')) where question ->> 'export' is not null;
+
+-- What a person holds: nothing of this mark, or of this case, is deleted by time until the hold is released. Never erased, and edited
+-- only by its release.
+create table legal_holds (
+  id text collate "C" primary key,
+  at timestamptz(3) not null,
+  released_at timestamptz(3),
+  author text not null,
+  reason text not null,
+  released_by text,
+  release_reason text,
+  case_reference text,
+  key text collate "C",
+  mark_jurisdiction text,
+  mark_district text,
+  mark_letters text,
+  mark_year text,
+  mark_number text,
+  mark_suffix text,
+  mark_class text,
+  mark_series text,
+  check ((key is null) <> (case_reference is null) and (key is null) = (mark_letters is null)),
+  check ((released_at is null) = (released_by is null))
+);
+
+create index legal_holds_at on legal_holds (at, id);
+create trigger legal_holds_released_once before update on legal_holds for each row
+  when (old.released_at is not null or (old.id, old.at, old.author, old.reason, old.case_reference, old.key) is distinct from (new.id, new.at, new.author, new.reason, new.case_reference, new.key))
+  execute function refuse_change('legal_holds');
+create trigger legal_holds_never_erased before delete on legal_holds for each statement execute function refuse_change('legal_holds');
+
+-- Nothing older than this is kept (but what has a reason) or taken. Only rises.
+create table retention_floors (
+  kind text collate "C" primary key,
+  at timestamptz(3) not null
+);
+
+comment on column retention_floors.kind is 'passes; or passes-months, frames-months: months before it were taken away whole.';
+
+create table retention_runs (
+  id bigint generated always as identity primary key,
+  started_at timestamptz(3) not null,
+  touched_at timestamptz(3) not null,
+  finished_at timestamptz(3),
+  actor text not null,
+  outcome text not null,
+  fault text,
+  report jsonb not null
+);
+
+comment on column retention_runs.outcome is 'running, complete, failed, or interrupted: its process ended, and the next run went on.';
+create index retention_runs_running on retention_runs (id) where outcome = 'running';
+
+-- Passes that came when their time was over, until a person has decided or their own time is over.
+create table passes_set_aside (
+  id text collate "C" primary key,
+  captured_at timestamptz(3) not null,
+  at timestamptz(3) not null,
+  decided_at timestamptz(3),
+  camera_id text collate "C" not null,
+  key text collate "C",
+  evidence_sha256 text collate "C",
+  decision text,
+  decided_by text,
+  reason text,
+  pass jsonb not null,
+  check ((decided_at is null) = (decision is null))
+);
+
+create index passes_set_aside_at on passes_set_aside (at, id);
+create index passes_set_aside_evidence on passes_set_aside (evidence_sha256) where evidence_sha256 is not null;
+
+-- A row of frames stands for its picture: the picture is there as long as one of its rows says so. Several frames may be the same bytes.
+alter table frames add column picture_deleted_at timestamptz(3);
+create index frames_sha256 on frames using hash (sha256);
+create index frames_pictured on frames (captured_at) where picture_deleted_at is null;
+comment on column frames.picture_deleted_at is 'When its time was over; the row, and the pass beside it, have a longer one.';
+
+-- Pictures that no row stands for any more, until their files are gone.
+create table pictures_due (
+  sha256 text collate "C" primary key,
+  media_type text not null,
+  at timestamptz(3) not null
+);
+
+-- The history of a hit goes only with the hit itself; a hit may still be in the outbox, which goes too.
+create index webhook_deliveries_of_event on webhook_deliveries (event_sequence);
+create index hit_events_pass on hit_events ((detail ->> 'passId') collate "C") where detail ->> 'passId' is not null;
+alter table webhook_deliveries drop constraint webhook_deliveries_event_sequence_fkey,
+  add foreign key (event_sequence) references hit_events (sequence) on delete cascade;
+alter table hit_events drop constraint hit_events_hit_id_fkey, add foreign key (hit_id) references hits (id) on delete cascade;
+drop trigger hit_events_append_only on hit_events;
+create trigger hit_events_append_only before update or truncate on hit_events for each statement execute function refuse_change('hit_events');
+create trigger hit_events_go_with_hits before delete on hit_events for each statement when (pg_trigger_depth() = 0) execute function refuse_change('hit_events');
+
+-- Where the audit log begins: rows up to this one were deleted when their time was over. The chain goes on from its hash, and a row of
+-- the chain says the same, so that a beginning that somebody took away does not pass for one that was deleted by time.
+create table audit_checkpoints (
+  sequence bigint primary key,
+  at timestamptz(3) not null,
+  hash text not null
+);
+
+create trigger audit_checkpoints_append_only before update or delete on audit_checkpoints for each statement execute function refuse_change('audit_checkpoints');
+
+create function refuse_audit_gap() returns trigger language plpgsql as $$
+begin
+  if exists (select from gone where sequence > coalesce((select max(sequence) from audit_checkpoints), 0)) then
+    raise exception 'audit_log is never edited: delete refused' using errcode = 'restrict_violation';
+  end if;
+  return null;
+end $$;
+
+drop trigger audit_log_append_only on audit_log;
+create trigger audit_log_append_only before update or truncate on audit_log for each statement execute function refuse_change('audit_log');
+create trigger audit_log_deleted_from_its_beginning after delete on audit_log referencing old table as gone for each statement execute function refuse_audit_gap();
+
+-- What the movements of vehicles show: two vehicles under one mark, convoys, patterns. Derived; what is found again gathers in one row.
+create table findings (
+  found_at timestamptz(3) not null,
+  first_at timestamptz(3) not null,
+  last_at timestamptz(3) not null,
+  count integer not null check (count > 0),
+  id text collate "C" primary key,
+  kind text collate "C" not null,
+  label text collate "C" not null,
+  key text collate "C" not null,
+  keys text[] not null,
+  mark_jurisdiction text,
+  mark_district text,
+  mark_letters text not null,
+  mark_year text,
+  mark_number text not null,
+  mark_suffix text,
+  mark_class text,
+  mark_series text,
+  summary text not null,
+  evidence jsonb not null
+);
+
+comment on column findings.found_at is 'When it was first found. It never changes, so that pages stay what they are while evidence is added.';
+comment on column findings.evidence is 'The newest things in evidence, oldest first; count tells of all. It stands on its own when the passes are gone.';
+
+create index findings_found on findings (found_at, id);
+create index findings_kind on findings (kind, found_at, id);
+create index findings_keys on findings using gin (keys);
+create index findings_last on findings (last_at);
+
+-- What persons said of a finding. A verdict is never edited: another one is another row, and the newest holds.
+create table finding_verdicts (
+  sequence bigint generated always as identity primary key,
+  finding_id text collate "C" not null references findings (id) on delete cascade,
+  at timestamptz(3) not null,
+  verdict text not null,
+  actor text not null,
+  reason text not null
+);
+
+create index finding_verdicts_finding on finding_verdicts (finding_id, sequence);
+create trigger finding_verdicts_append_only before update or truncate on finding_verdicts for each statement execute function refuse_change('finding_verdicts');
+
+-- Keys with a new pass that is suspiciously far from the one before: looked at closely within seconds, and deleted when that is done.
+create table finding_due (
+  sequence bigint generated always as identity primary key,
+  key text collate "C" not null,
+  at timestamptz(3) not null
+);
+
+-- How long vehicles take from site to site, learned from those that were not seen between; by part of the day.
+create table link_times (
+  from_site text collate "C" not null,
+  to_site text collate "C" not null,
+  band text collate "C" not null,
+  trips integer not null,
+  median_ms integer not null,
+  mad_ms integer not null,
+  p01_ms integer not null,
+  learned_at timestamptz(3) not null,
+  primary key (from_site, to_site, band)
+);
+
+-- How far each periodic search for findings has come.
+create table finding_runs (
+  name text collate "C" primary key,
+  done_to timestamptz(3) not null
+);

@@ -76,6 +76,20 @@ export const ERRORS = {
   SEARCH_NOT_FOUND: { status: 404, message: 'There is no saved search {id} that this key may use so. GET /api/v1/searches names those there are.' },
   SEARCH_EXISTS: { status: 409, message: 'This key has a saved search of that name already ({id}). Delete it first, or choose another name.' },
   SEARCHES_TOO_MANY: { status: 409, message: 'This key has {limit} saved searches, which is the limit. Delete one that is used no more.' },
+  EVIDENCE_EXPIRED: { status: 410, message: 'The evidence picture of pass {id} was deleted on {at}: pictures are kept for {days} days. The pass itself has a longer time; nothing can bring the picture back.' },
+  // Retention, holds, corrections
+  PASS_EXPIRED: {
+    status: 422,
+    message: 'The pass of camera {camera} at {at} is older than anything that is kept ({floor}), so it was not stored. It is set aside for a person to decide (GET /api/v1/set-aside); a picture is not. If the time is wrong, check the clock of the camera.',
+  },
+  PASS_CORRECTED: { status: 409, message: 'The pass {id} was corrected already; its correction is {by}. Look at that one, and correct it if it is wrong.' },
+  HOLD_NOT_FOUND: { status: 404, message: 'There is no legal hold {id}.' },
+  HOLD_RELEASED: { status: 409, message: 'The legal hold {id} was released already. To hold the same again, place a new one.' },
+  SET_ASIDE_NOT_FOUND: { status: 404, message: 'No pass {id} is set aside. It may have been deleted when its time was over.' },
+  SET_ASIDE_DECIDED: { status: 409, message: 'The pass {id} that was set aside is {decision} already; that stands.' },
+  SET_ASIDE_UNHELD: { status: 409, message: 'The pass {id} is older than may be kept, and nothing holds it. If it must be kept, place a legal hold on its mark first (POST /api/v1/legal-holds), then take it.' },
+  RETENTION_RUN_NOT_FOUND: { status: 404, message: 'There is no retention run {id}. GET /api/v1/retention/runs lists those there were.' },
+  RETENTION_BUSY: { status: 409, message: 'The retention run {id} is under way. Wait until it has ended; "darwaza retention show" tells.' },
   // Access
   KEY_MISSING: { status: 401, message: 'This route needs an API key: send the header "Authorization: Bearer dz_…". "darwaza key create" makes one.' },
   KEY_INVALID: { status: 401, message: 'The API key is not known, expired or withdrawn.' },

@@ -20,6 +20,7 @@ const AuditAnswer = z.strictObject({
 
 const VerdictAnswer = z.strictObject({
   status: z.enum(['intact', 'broken']),
+  begins: z.int().nullable().describe('Number of the first row; those before it were deleted when their time was over, and a row of the chain tells of it'),
   rows: z.int().nullable(),
   head: z.string().nullable().describe('Hash of the newest row: note it elsewhere, and a cut-off end is noticed too'),
   sequence: z.int().nullable().describe('Row at which the chain breaks'),
@@ -63,8 +64,8 @@ export const verifyAuditRoute = route({
   async handle(_input, { database }) {
     const verdict = await verifyAudit(database);
     const body: z.output<typeof VerdictAnswer> = verdict.kind === 'intact'
-      ? { status: 'intact', rows: verdict.rows, head: verdict.head, sequence: null, reason: null }
-      : { status: 'broken', rows: null, head: null, sequence: verdict.sequence, reason: verdict.reason };
+      ? { status: 'intact', begins: verdict.begins, rows: verdict.rows, head: verdict.head, sequence: null, reason: null }
+      : { status: 'broken', begins: null, rows: null, head: null, sequence: verdict.sequence, reason: verdict.reason };
     return { status: 200, body };
   },
 });

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DarwazaError } from '../core/errors.ts';
 import type { Evidence } from '../pass/pass.ts';
@@ -11,7 +11,17 @@ export interface EvidenceStore {
   put(bytes: Buffer, mediaType: string): Promise<string>;
   /** The bytes, checked against their SHA-256. @throws EVIDENCE_NOT_FOUND, EVIDENCE_DAMAGED; both name `passId` */
   get(evidence: Pick<Evidence, 'sha256' | 'mediaType'>, passId: string): Promise<Buffer>;
+  /**
+   * Deletes a picture and tells the bytes that became free; `touched`: it was written (again) at or after `touchedBefore`, epoch milliseconds,
+   * and stays. @throws DATA_FOLDER_UNWRITABLE
+   */
+  remove(picture: KeptPicture, touchedBefore: number): Promise<{ readonly kind: 'removed'; readonly bytes: number } | { readonly kind: 'touched' | 'absent' }>;
+  /** The pictures of one of the 256 folders (0 to 255) that were written before `touchedBefore`, some at a time. */
+  pictures(folder: number, touchedBefore: number): AsyncIterable<readonly KeptPicture[]>;
 }
+
+/** The address of a picture in the folder. */
+export type KeptPicture = Pick<Evidence, 'sha256' | 'mediaType'>;
 
 const EXTENSIONS: Readonly<Record<string, string>> = { 'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp', 'image/tiff': 'tif', 'image/gif': 'gif' };
 /** Drafts of a process that was killed; one that writes has renamed its draft long before. */
@@ -26,7 +36,7 @@ export async function openEvidence(dataDir: string): Promise<EvidenceStore> {
     async put(bytes, mediaType) {
       const sha256 = hashOf(bytes), path = pathOf(root, sha256, mediaType);
       // A copy that the disk has damaged is replaced: the good bytes are at hand.
-      if (hashOf(await readFile(path).catch(() => Buffer.alloc(0))) === sha256) return sha256;
+      if (hashOf(await readFile(path).catch(() => Buffer.alloc(0))) === sha256 && (await touch(path))) return sha256;
       await writeDurably(path, join(drafts, randomUUID()), bytes).catch((error: unknown) => {
         throw unwritable(root, error);
       });
@@ -41,7 +51,39 @@ export async function openEvidence(dataDir: string): Promise<EvidenceStore> {
       if (hashOf(bytes) !== sha256) throw new DarwazaError('EVIDENCE_DAMAGED', { id: passId });
       return bytes;
     },
+    async remove({ sha256, mediaType }, touchedBefore) {
+      const path = pathOf(root, sha256, mediaType);
+      try {
+        const { size, mtimeMs } = await stat(path);
+        if (mtimeMs >= touchedBefore) return { kind: 'touched' };
+        await unlink(path);
+        return { kind: 'removed', bytes: size };
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'absent' };
+        throw unwritable(root, error);
+      }
+    },
+    pictures: (folder, touchedBefore) => picturesIn(join(root, folder.toString(16).padStart(2, '0')), touchedBefore),
   };
+}
+
+/** A picture that is written again counts as new: whoever removes old ones must not take it from under a row that is on its way. False: it is gone. */
+async function touch(path: string): Promise<boolean> {
+  const now = new Date();
+  return utimes(path, now, now).then(() => true, () => false);
+}
+
+async function* picturesIn(folder: string, touchedBefore: number): AsyncIterable<readonly KeptPicture[]> {
+  for (const sub of await readdir(folder).catch(() => [])) {
+    const found: KeptPicture[] = [];
+    for (const name of await readdir(join(folder, sub)).catch(() => [])) {
+      const [sha256 = '', extension = ''] = name.split('.');
+      const mediaType = Object.entries(EXTENSIONS).find(([, ext]) => ext === extension)?.[0];
+      const at = await stat(join(folder, sub, name)).then((s) => s.mtimeMs, () => Number.POSITIVE_INFINITY);
+      if (/^[0-9a-f]{64}$/.test(sha256) && mediaType !== undefined && at < touchedBefore) found.push({ sha256, mediaType });
+    }
+    if (found.length > 0) yield found;
+  }
 }
 
 function hashOf(bytes: Buffer): string {

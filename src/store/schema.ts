@@ -2,15 +2,24 @@ import { sql } from 'drizzle-orm';
 import { bigint, boolean, customType, date, doublePrecision, index, integer, json, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import type { Action, ListKind, Stage } from '../list/entry.ts';
 import type { ListSettings, MatchKind } from '../list/list-settings.ts';
+import type { Evidence, FindingKind, FindingLabel } from '../journey/finding.ts';
+import type { Band } from '../journey/link-times.ts';
 import type { JourneyOutline } from '../journey/journey.ts';
 import type { AlternativeMark, Direction, Pass, PlateBox, TimeSource, VotedCharacter } from '../pass/pass.ts';
 import type { Mark, VehicleClass } from '../plate/mark.ts';
 import type { EntryDetails, HitAction, HitEventDetail, HitEventKind, HitStatus, RejectReason } from './hit-record.ts';
+import type { RetentionReport, RunOutcome } from './retention-report.ts';
+
+/** What a person says of a finding: it is so; a pass was misread; it is of no interest. */
+export const VERDICTS = ['confirmed', 'misread', 'dismissed'] as const;
+export type Verdict = (typeof VERDICTS)[number];
 
 /** How a version of a list came about. `entry`: a person added, changed or withdrew one. */
 export type VersionOrigin = 'file' | 'delta' | 'rollback' | 'entry' | 'feed';
 /** `dead`: given up after 24 hours of trying, until a person asks again. */
 export type DeliveryState = 'waiting' | 'delivered' | 'dead';
+export type FloorKind = 'passes' | 'passes-months' | 'frames-months';
+export type SetAsideDecision = 'taken' | 'discarded';
 
 // The tables as the queries see them. What makes them is in migrations/, written by hand: partitions, collations and triggers have no
 // words in drizzle. A test compares the two.
@@ -82,7 +91,13 @@ export const frames = pgTable('frames', {
   timeSource: text('time_source').$type<TimeSource>().notNull(),
   mediaType: text('media_type').notNull(),
   name: text('name').notNull(),
-}, (t) => [primaryKey({ columns: [t.capturedAt, t.cameraId, t.sha256] }), index('frames_open').on(t.capturedAt).where(sql`done_at is null`)]);
+  pictureDeletedAt: instant('picture_deleted_at'),
+}, (t) => [
+  primaryKey({ columns: [t.capturedAt, t.cameraId, t.sha256] }),
+  index('frames_open').on(t.capturedAt).where(sql`done_at is null`),
+  index('frames_sha256').using('hash', t.sha256),
+  index('frames_pictured').on(t.capturedAt).where(sql`picture_deleted_at is null`),
+]);
 
 export const vehicles = pgTable('vehicles', {
   key: text('key').primaryKey(),
@@ -285,7 +300,7 @@ export const hitEvents = pgTable('hit_events', {
   sites: text('sites').array().notNull().default([]),
   keys: text('keys').array().notNull().default([]),
   detail: jsonb('detail').$type<HitEventDetail>().notNull().default({}),
-}, (t) => [index('hit_events_hit').on(t.hitId, t.sequence), index('hit_events_at').on(t.at), index('hit_events_sighting').on(sql`(detail ->> 'sighting')`).where(sql`kind = 'repeated'`)]);
+}, (t) => [index('hit_events_hit').on(t.hitId, t.sequence), index('hit_events_at').on(t.at), index('hit_events_sighting').on(sql`(detail ->> 'sighting')`).where(sql`kind = 'repeated'`), index('hit_events_pass').on(sql`(detail ->> 'passId')`).where(sql`detail ->> 'passId' is not null`)]);
 
 export const confusions = pgTable('confusions', {
   readCharacter: text('read_character').notNull(),
@@ -323,6 +338,7 @@ export const webhookDeliveries = pgTable('webhook_deliveries', {
   uniqueIndex('webhook_deliveries_event').on(t.webhookId, t.eventSequence),
   index('webhook_deliveries_due').on(t.webhookId, t.nextAt).where(sql`state = 'waiting'`),
   index('webhook_deliveries_state').on(t.webhookId, t.state, t.id),
+  index('webhook_deliveries_of_event').on(t.eventSequence),
 ]);
 
 export const journeys = pgTable('journeys', {
@@ -395,6 +411,103 @@ export const corrections = pgTable('corrections', {
   author: text('author').notNull(),
   reason: text('reason').notNull(),
 }, (t) => [index('corrections_old_key').on(t.oldKey, t.capturedAt).where(sql`old_key is not null`), index('corrections_captured').on(t.capturedAt)]);
+
+export const legalHolds = pgTable('legal_holds', {
+  id: text('id').primaryKey(),
+  at: instant('at').notNull(),
+  releasedAt: instant('released_at'),
+  author: text('author').notNull(),
+  reason: text('reason').notNull(),
+  releasedBy: text('released_by'),
+  releaseReason: text('release_reason'),
+  caseReference: text('case_reference'),
+  key: text('key'),
+  ...markColumns(),
+  markLetters: text('mark_letters'),
+  markNumber: text('mark_number'),
+}, (t) => [index('legal_holds_at').on(t.at, t.id)]);
+
+export const retentionFloors = pgTable('retention_floors', { kind: text('kind').$type<FloorKind>().primaryKey(), at: instant('at').notNull() });
+
+export const retentionRuns = pgTable('retention_runs', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  startedAt: instant('started_at').notNull(),
+  touchedAt: instant('touched_at').notNull(),
+  finishedAt: instant('finished_at'),
+  actor: text('actor').notNull(),
+  outcome: text('outcome').$type<RunOutcome>().notNull(),
+  fault: text('fault'),
+  report: jsonb('report').$type<RetentionReport>().notNull(),
+}, (t) => [index('retention_runs_running').on(t.id).where(sql`outcome = 'running'`)]);
+
+export const passesSetAside = pgTable('passes_set_aside', {
+  id: text('id').primaryKey(),
+  capturedAt: instant('captured_at').notNull(),
+  at: instant('at').notNull(),
+  decidedAt: instant('decided_at'),
+  cameraId: text('camera_id').notNull(),
+  key: text('key'),
+  evidenceSha256: text('evidence_sha256'),
+  decision: text('decision').$type<SetAsideDecision>(),
+  decidedBy: text('decided_by'),
+  reason: text('reason'),
+  pass: jsonb('pass').$type<Pass>().notNull(),
+}, (t) => [index('passes_set_aside_at').on(t.at, t.id), index('passes_set_aside_evidence').on(t.evidenceSha256).where(sql`evidence_sha256 is not null`)]);
+
+export const picturesDue = pgTable('pictures_due', { sha256: text('sha256').primaryKey(), mediaType: text('media_type').notNull(), at: instant('at').notNull() });
+
+export const auditCheckpoints = pgTable('audit_checkpoints', { sequence: bigint('sequence', { mode: 'number' }).primaryKey(), at: instant('at').notNull(), hash: text('hash').notNull() });
+
+export const findings = pgTable('findings', {
+  foundAt: instant('found_at').notNull(),
+  firstAt: instant('first_at').notNull(),
+  lastAt: instant('last_at').notNull(),
+  count: integer('count').notNull(),
+  id: text('id').primaryKey(),
+  kind: text('kind').$type<FindingKind>().notNull(),
+  label: text('label').$type<FindingLabel>().notNull(),
+  key: text('key').notNull(),
+  keys: text('keys').array().notNull(),
+  ...markColumns(),
+  summary: text('summary').notNull(),
+  evidence: jsonb('evidence').$type<Evidence[]>().notNull(),
+}, (t) => [
+  index('findings_found').on(t.foundAt, t.id),
+  index('findings_kind').on(t.kind, t.foundAt, t.id),
+  index('findings_keys').using('gin', t.keys),
+  index('findings_last').on(t.lastAt),
+]);
+
+export const findingVerdicts = pgTable('finding_verdicts', {
+  sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  findingId: text('finding_id').notNull().references(() => findings.id, { onDelete: 'cascade' }),
+  at: instant('at').notNull(),
+  verdict: text('verdict').$type<Verdict>().notNull(),
+  actor: text('actor').notNull(),
+  reason: text('reason').notNull(),
+}, (t) => [index('finding_verdicts_finding').on(t.findingId, t.sequence)]);
+
+export const findingDue = pgTable('finding_due', {
+  sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  key: text('key').notNull(),
+  at: instant('at').notNull(),
+});
+
+export const linkTimes = pgTable('link_times', {
+  fromSite: text('from_site').notNull(),
+  toSite: text('to_site').notNull(),
+  band: text('band').$type<Band>().notNull(),
+  trips: integer('trips').notNull(),
+  medianMs: integer('median_ms').notNull(),
+  madMs: integer('mad_ms').notNull(),
+  p01Ms: integer('p01_ms').notNull(),
+  learnedAt: instant('learned_at').notNull(),
+}, (t) => [primaryKey({ columns: [t.fromSite, t.toSite, t.band] })]);
+
+export const findingRuns = pgTable('finding_runs', {
+  name: text('name').primaryKey(),
+  doneTo: instant('done_to').notNull(),
+});
 
 export const apiKeys = pgTable('api_keys', {
   id: text('id').primaryKey(),

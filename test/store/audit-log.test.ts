@@ -29,14 +29,14 @@ onBothDatabases('the audit log', (database) => {
   });
 
   test('an empty one is intact', async () => {
-    expect(await verifyAudit(db)).toEqual({ kind: 'intact', rows: 0, head: '0'.repeat(64) });
+    expect(await verifyAudit(db)).toEqual({ kind: 'intact', begins: 1, rows: 0, head: '0'.repeat(64) });
   });
 
   test('each row holds the hash of the one before it, and the appended row is the stored one', async () => {
     const first = await appendAudit(db, entry()), second = await appendAudit(db, entry({ purpose: null, caseReference: null, resultCount: null, requestId: null }));
     expect(second.previousHash).toBe(first.hash);
     expect(await listAudit(db)).toEqual([second, first]);
-    expect(await verifyAudit(db)).toEqual({ kind: 'intact', rows: 2, head: second.hash });
+    expect(await verifyAudit(db)).toEqual({ kind: 'intact', begins: 1, rows: 2, head: second.hash });
   });
 
   test('is one chain without gaps when many write at once, through two connections', async () => {
