@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Orm } from '../../src/store/database.ts';
+import type { Database, Orm } from '../../src/store/database.ts';
 import { rowsOf } from '../../src/store/query.ts';
 
 /** Runs statements one after the other. */
@@ -21,15 +21,26 @@ export async function copyStatement(orm: Orm, table: string, target: string, cha
   return `insert into ${target} (${columns.join(', ')}) select ${columns.map((name) => changed[name] ?? `s.${name}`).join(', ')} from ${source}`;
 }
 
+/** Works off tasks, two at a time where the database has more than one connection. */
+export async function twoAtOnce(db: Database, tasks: readonly (() => Promise<void>)[]): Promise<void> {
+  const queue = [...tasks];
+  const work = async (): Promise<void> => {
+    for (let task = queue.shift(); task !== undefined; task = queue.shift()) await task();
+  };
+  await Promise.all(Array.from({ length: db.kind === 'postgres' ? 2 : 1 }, work));
+}
+
 /** Makes the indexes of a table after it was filled: one sort for each, in place of a descent for each row. */
-export async function withoutIndexes(orm: Orm, table: string, fill: () => Promise<void>): Promise<void> {
-  const indexes = await ask<{ name: string; definition: string; key: string | null }>(orm, `
+export async function withoutIndexes(db: Database, table: string, fill: () => Promise<void>): Promise<void> {
+  const indexes = await ask<{ name: string; definition: string; key: string | null }>(db.bulk, `
     select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as definition, c.conname as key
-    from pg_index i left join pg_constraint c on c.conindid = i.indexrelid and c.contype = 'p' where i.indrelid = '${table}'::regclass
+    from pg_index i left join pg_constraint c on c.conindid = i.indexrelid and c.contype = 'p' where i.indrelid = '${table}'::regclass order by c.conname
   `);
-  for (const { name, key } of indexes) await run(orm, key === null ? `drop index ${name}` : `alter table ${table} drop constraint ${key}`);
+  for (const { name, key } of indexes) await run(db.bulk, key === null ? `drop index ${name}` : `alter table ${table} drop constraint ${key}`);
   await fill();
+  // CREATE INDEX lets others do the same beside it; the primary key does not.
+  await twoAtOnce(db, indexes.flatMap(({ definition, key }) => (key === null ? [() => run(db.bulk, definition)] : [])));
   for (const { definition, key } of indexes) {
-    await run(orm, key === null ? definition : `alter table ${table} add constraint ${key} primary key ${definition.slice(definition.indexOf('(', definition.indexOf(' USING ')))}`);
+    if (key !== null) await run(db.bulk, `alter table ${table} add constraint ${key} primary key ${definition.slice(definition.indexOf('(', definition.indexOf(' USING ')))}`);
   }
 }

@@ -10,7 +10,7 @@ import type { StoredPass } from '../../src/store/stored-pass.ts';
 import { ask, copyStatement, run } from './columns.ts';
 import { DERIVED_WEEKS } from './fill.ts';
 import { WEEK, type Plan } from './plan.ts';
-import { foldOfKey, FUNCTIONS, later, passIdLater, skeletonOf } from './shift.ts';
+import { foldOfKey, FUNCTIONS, later, passIdLater, profileParts, skeletonOf } from './shift.ts';
 import type { Traffic } from './traffic.ts';
 
 const PASSES_AT_ONCE = 2000, KEYS_AT_ONCE = 1000;
@@ -60,7 +60,7 @@ async function keepWeek(db: Database, regular: ReadonlySet<string>): Promise<voi
   for (let at = 0; at < keys.length; at += 10_000) await run(db.bulk, `insert into bench_regular values ${keys.slice(at, at + 10_000).map((key) => `('${key.replaceAll("'", "''")}')`).join()}`);
   await run(db.bulk, `
     create unlogged table bench_week as
-    select p.*, p.key is not null and r.key is null as once from passes p left join bench_regular r using (key) order by p.captured_at
+    select p.*, p.key is not null and r.key is null as once, bench_ms(p.id) as ms from passes p left join bench_regular r using (key) order by p.captured_at
   `, 'drop table bench_regular', 'create index on bench_week (captured_at)', 'analyze bench_week');
 }
 
@@ -68,7 +68,7 @@ async function repeatWeek(db: Database, plan: Plan): Promise<void> {
   await ensurePartitions(db, 'passes', Array.from({ length: 40 }, (_, day) => plan.startsAt + (day - 1) * (WEEK / 7)));
   for (let k = 1; k < DERIVED_WEEKS; k++) {
     await run(db.bulk, await copyStatement(db.bulk, 'passes', 'passes', {
-      id: passIdLater('s.id', k), captured_at: later('s.captured_at', k), received_at: later('s.received_at', k), processed_at: later('s.processed_at', k),
+      id: passIdLater('s.id', 's.ms', k), captured_at: later('s.captured_at', k), received_at: later('s.received_at', k), processed_at: later('s.processed_at', k),
     }, 'bench_week s where not s.once'));
   }
 }
@@ -87,16 +87,18 @@ async function keepDerived(orm: Orm, plan: Plan): Promise<void> {
   const time = (at: number): string => `timestamptz '${new Date(at).toISOString()}'`, [second, third] = [time(plan.startsAt + WEEK), time(plan.startsAt + 2 * WEEK)];
   await run(orm, `
     create unlogged table bench_journeys as
-    select j.*, w.once, case when j.started_at < ${second} then 0 when j.started_at < ${third} then 1 else 2 end as week, j.last_seen_at >= ${third} as lasts, first_pass.id as first_pass_id
+    select j.*, w.once, case when j.started_at < ${second} then 0 when j.started_at < ${third} then 1 else 2 end as week, j.last_seen_at >= ${third} as lasts, first_pass.id as first_pass_id, bench_ms(first_pass.id) as first_ms,
+      bench_ms(j.entry_pass_id) as entry_ms, bench_ms(j.exit_pass_id) as exit_ms, bench_ms(j.pair_exit_pass_id) as pair_exit_ms,
+      ${profileParts('j.vehicle')} as profile_parts
     from journeys j
     join (select distinct key, once from bench_week where key is not null) w using (key)
     cross join lateral (
       select p.id from passes p where p.key = j.key and p.captured_at = j.started_at order by p.camera_id, p.sequence, p.id limit 1
     ) as first_pass
   `, `
-    alter table bench_journeys add column pair_key text, add column pair_first_pass_id text, add column pair_once boolean
+    alter table bench_journeys add column pair_key text, add column pair_first_pass_id text, add column pair_first_ms bigint, add column pair_once boolean
   `, 'create index on bench_journeys (id)', `
-    update bench_journeys j set pair_key = o.key, pair_first_pass_id = o.first_pass_id, pair_once = o.once from bench_journeys o where o.id = j.pair_id
+    update bench_journeys j set pair_key = o.key, pair_first_pass_id = o.first_pass_id, pair_first_ms = o.first_ms, pair_once = o.once from bench_journeys o where o.id = j.pair_id
   `, 'analyze bench_journeys', `
     create unlogged table bench_vehicles as select v.*, w.once from vehicles v join (select distinct key, once from bench_week where key is not null) w using (key)
   `, 'create index on bench_vehicles (key)', 'analyze bench_vehicles');

@@ -1,7 +1,7 @@
 import type { Database, Orm } from '../../src/store/database.ts';
-import { ask, copyStatement, run, withoutIndexes } from './columns.ts';
+import { ask, copyStatement, run, twoAtOnce, withoutIndexes } from './columns.ts';
 import { WEEK, type Plan } from './plan.ts';
-import { foldOfKey, keyLater, later, lettersLater, passIdLater, printedLater, profileLater, skeletonOf } from './shift.ts';
+import { foldOfKey, keyLater, later, lettersLater, passIdLater, printedLater, profileLater, profileParts, skeletonOf } from './shift.ts';
 
 /** Weeks that the journeys are built for: a first one, one of those between, and a last one. All others are copies of the second. */
 export const DERIVED_WEEKS = 3;
@@ -12,10 +12,10 @@ export const DERIVED_WEEKS = 3;
  */
 export async function fill(db: Database, plan: Plan, log: (text: string) => void): Promise<void> {
   await fillPasses(db, plan, plan.weeks, log);
-  await withoutIndexes(db.bulk, 'journeys', () => fillJourneys(db.bulk, plan));
+  await withoutIndexes(db, 'journeys', () => fillJourneys(db, plan));
   log('journeys filled');
-  await withoutIndexes(db.bulk, 'vehicles', () => fillVehicles(db.bulk, plan));
-  await withoutIndexes(db.bulk, 'camera_hours', () => fillHours(db.bulk, plan));
+  await withoutIndexes(db, 'vehicles', () => fillVehicles(db.bulk, plan));
+  await withoutIndexes(db, 'camera_hours', () => fillHours(db.bulk, plan));
   for (const table of ['journeys', 'vehicles', 'camera_hours']) await run(db.bulk, `vacuum (analyze) ${table}`);
   // Autovacuum never looks at a partitioned table as a whole.
   await run(db.bulk, 'analyze passes');
@@ -24,23 +24,20 @@ export async function fill(db: Database, plan: Plan, log: (text: string) => void
 
 /** The first `weeks` weeks of passes; two months at a time where the database has more than one connection. */
 export async function fillPasses(db: Database, plan: Plan, weeks: number, log: (text: string) => void): Promise<void> {
-  const months = await monthsOf(db.bulk, plan, weeks), queue = [...months];
-  const work = async (): Promise<void> => {
-    for (let month = queue.shift(); month !== undefined; month = queue.shift()) {
-      const from = performance.now();
-      await fillMonth(db, plan, month, weeks);
-      await run(db.bulk, `vacuum (analyze) ${month.name}`);
-      log(`${month.name} filled in ${((performance.now() - from) / 1000).toFixed(0)} s`);
-    }
-  };
-  await Promise.all(Array.from({ length: db.kind === 'postgres' ? 2 : 1 }, work));
+  const months = await monthsOf(db.bulk, plan, weeks);
+  await twoAtOnce(db, months.map((month) => async () => {
+    const from = performance.now();
+    await fillMonth(db, plan, month, weeks);
+    await run(db.bulk, `vacuum (analyze) ${month.name}`);
+    log(`${month.name} filled in ${((performance.now() - from) / 1000).toFixed(0)} s`);
+  }));
 }
 
 interface Month { readonly name: string; readonly from: number; readonly to: number }
 
 /** Months (UTC) that hold a pass; cameras' clocks reach a little beyond the weeks. */
 async function monthsOf(orm: Orm, plan: Plan, weeks: number): Promise<Month[]> {
-  const [ends] = await ask<{ first: string; last: string }>(orm, `select min(bench_ms(id))::text as first, max(bench_ms(id))::text as last from bench_week`);
+  const [ends] = await ask<{ first: string; last: string }>(orm, `select min(ms)::text as first, max(ms)::text as last from bench_week`);
   const months: Month[] = [], last = Number(ends?.last) + (weeks - 1) * WEEK;
   for (let at = new Date(Number(ends?.first)); at.getTime() <= last; at = new Date(months.at(-1)?.to ?? last)) {
     const year = at.getUTCFullYear(), month = at.getUTCMonth();
@@ -77,7 +74,7 @@ function passLater(k: number): Record<string, string> {
   const ofOther = (text: string, otherwise: string): string => `case when s.once then ${text} else ${otherwise} end`;
   const letters = lettersLater('s.key', k), number = printedLater('s.key', 's.mark_number', k), raw = `${letters} || coalesce(s.mark_year, '') || ${number} || coalesce(s.mark_suffix, '')`;
   return {
-    captured_at: later('s.captured_at', k), received_at: later('s.received_at', k), processed_at: later('s.processed_at', k), id: passIdLater('s.id', k),
+    captured_at: later('s.captured_at', k), received_at: later('s.received_at', k), processed_at: later('s.processed_at', k), id: passIdLater('s.id', 's.ms', k),
     key: ofOther(keyLater('s.key', k), 's.key'), skeleton: ofOther(skeletonOf(keyLater('s.key', k)), 's.skeleton'),
     mark_letters: ofOther(letters, 's.mark_letters'), mark_number: ofOther(number, 's.mark_number'), raw_text: ofOther(raw, 's.raw_text'),
     reading: ofOther(`${raw} || substr(s.reading, strpos(s.reading, ' '))`, 's.reading'),
@@ -88,34 +85,30 @@ function passLater(k: number): Record<string, string> {
  * Vehicles that come each week have their journeys of the first and the last week as these were built, and those of the second in each week
  * between; one that lasts over all three weeks lasts to the end. Those that come but once have theirs in each week anew.
  */
-async function fillJourneys(orm: Orm, { weeks }: Plan): Promise<void> {
-  await run(orm, 'truncate journeys');
-  const copy = async (k: number, where: string, lasting: boolean): Promise<void> => {
-    const end = lasting ? weeks - DERIVED_WEEKS : k;
-    await run(orm, await copyStatement(orm, 'journeys', 'journeys', journeyLater(k, end), `bench_journeys s where ${where}`));
-  };
-  for (let k = 0; k < weeks; k++) {
-    await copy(k, 's.once', false);
-    if (k > 0 && k < weeks - 1) await copy(k - 1, 'not s.once and s.week = 1', false);
-  }
-  await copy(0, 'not s.once and s.week = 0 and not s.lasts', false);
-  await copy(0, 'not s.once and s.week = 0 and s.lasts', true);
-  await copy(weeks - DERIVED_WEEKS, 'not s.once and s.week = 2', false);
+async function fillJourneys(db: Database, { weeks }: Plan): Promise<void> {
+  await run(db.bulk, 'truncate journeys');
+  const copy = (k: number, where: string, end = k) => async (): Promise<void> =>
+    run(db.bulk, await copyStatement(db.bulk, 'journeys', 'journeys', journeyLater(k, end, weeks), `bench_journeys s where ${where}`));
+  await twoAtOnce(db, [
+    copy(0, 'not s.once and s.week = 0 and not s.lasts'), copy(0, 'not s.once and s.week = 0 and s.lasts', weeks - DERIVED_WEEKS), copy(weeks - DERIVED_WEEKS, 'not s.once and s.week = 2'),
+    ...Array.from({ length: weeks }, (_, k) => k).flatMap((k) => [copy(k, 's.once'), ...(k > 0 && k < weeks - 1 ? [copy(k - 1, 'not s.once and s.week = 1')] : [])]),
+  ]);
 }
 
 /** A journey k weeks later, and its end `end` weeks later. Pairs hold where both halves are of vehicles that come but once; others are let go. */
-function journeyLater(k: number, end: number): Record<string, string> {
-  if (k === 0 && end === 0) return { pair_id: 's.pair_id' };
+function journeyLater(k: number, end: number, weeks: number): Record<string, string> {
+  if (k === 0 && end === 0) return {};
   const ofOther = (text: string, otherwise: string): string => `case when s.once then ${text} else ${otherwise} end`;
   const paired = (text: string): string => `case when s.pair_once and s.once then ${text} end`;
-  const key = ofOther(keyLater('s.key', k), 's.key'), profile = (column: string): string => ofOther(profileLater(column, 's.key', k), column);
+  const key = ofOther(keyLater('s.key', k), 's.key');
   return {
-    id: `bench_journey_id(${key}, ${passIdLater('s.first_pass_id', k)})`, key, vehicle: profile('s.vehicle'), fold: foldOfKey(key),
+    id: `bench_journey_id(${key}, ${passIdLater('s.first_pass_id', 's.first_ms', k)})`, key, vehicle: ofOther(profileLater('s.vehicle', 's.profile_parts', 's.key', k), 's.vehicle'), fold: foldOfKey(key),
     started_at: later('s.started_at', k), entry_at: later('s.entry_at', k), entry_after: later('s.entry_after', k),
     last_seen_at: later('s.last_seen_at', end), exit_at: later('s.exit_at', end), exit_before: later('s.exit_before', end),
-    entry_pass_id: passIdLater('s.entry_pass_id', k), exit_pass_id: passIdLater('s.exit_pass_id', end),
-    pair_exit_at: paired(later('s.pair_exit_at', k)), pair_exit_pass_id: paired(passIdLater('s.pair_exit_pass_id', k)), pair_exit_site: paired('s.pair_exit_site'), pair_score: paired('s.pair_score'),
-    pair_id: paired(`bench_journey_id(${keyLater('s.pair_key', k)}, ${passIdLater('s.pair_first_pass_id', k)})`), absorbed: 's.absorbed and coalesce(s.pair_once and s.once, false)',
+    entry_pass_id: passIdLater('s.entry_pass_id', 's.entry_ms', k), exit_pass_id: passIdLater('s.exit_pass_id', 's.exit_ms', end),
+    pair_exit_at: paired(later('s.pair_exit_at', k)), pair_exit_pass_id: paired(passIdLater('s.pair_exit_pass_id', 's.pair_exit_ms', k)), pair_exit_site: paired('s.pair_exit_site'), pair_score: paired('s.pair_score'),
+    pair_id: paired(`bench_journey_id(${keyLater('s.pair_key', k)}, ${passIdLater('s.pair_first_pass_id', 's.pair_first_ms', k)})`), absorbed: 's.absorbed and coalesce(s.pair_once and s.once, false)',
+    ...(end === k ? {} : { sighting_count: `s.sighting_count * ${weeks} / ${DERIVED_WEEKS}` }),
     mark_letters: ofOther(lettersLater('s.key', k), 's.mark_letters'), mark_number: ofOther(printedLater('s.key', 's.mark_number', k), 's.mark_number'),
   };
 }
@@ -130,7 +123,7 @@ async function fillVehicles(orm: Orm, { weeks }: Plan): Promise<void> {
     const key = keyLater('s.key', k);
     await run(orm, await copyStatement(orm, 'vehicles', target, {
       key, skeleton: skeletonOf(key), fold: foldOfKey(key), first_seen_at: later('s.first_seen_at', k), last_seen_at: later('s.last_seen_at', k),
-      profiles: k === 0 ? 's.profiles' : `(select array_agg(x order by x) from (select ${profileLater('p', 's.key', k)} as x from unnest(s.profiles) as p) as made)`,
+      profiles: k === 0 ? 's.profiles' : `(select array_agg(x order by x) from (select ${profileLater('p', 'parts', 's.key', k)} as x from unnest(s.profiles) as p cross join lateral ${profileParts('p')} as parts) as made)`,
     }, 'bench_vehicles s where s.once'));
   }
   await run(orm,

@@ -25,8 +25,11 @@ $$`;
 /** A time k weeks later. */
 export const later = (time: string, k: number): string => (k === 0 ? time : `${time} + interval '${k * 168} hours'`);
 
-/** The id of a pass k weeks later: its new time in base 36, and the hash of before, which stays unique beside another time. */
-export const passIdLater = (id: string, k: number): string => (k === 0 ? id : `bench_pass_id(bench_ms(${id}) + ${k * WEEK}, ${id})`);
+/**
+ * The id of a pass k weeks later: its new time in base 36, and the hash of before, which stays unique beside another time. `ms`: a column with what
+ * bench_ms says of the id; an expression in its place would be worked out for each digit.
+ */
+export const passIdLater = (id: string, ms: string, k: number): string => (k === 0 ? id : `bench_pass_id(${ms} + ${k * WEEK}, ${id})`);
 
 /** Letters of another vehicle of the same province, for one that came k weeks before: the first stays. `key`: see PLAIN_KEY. */
 export function lettersLater(key: string, k: number): string {
@@ -45,12 +48,13 @@ export const printedLater = (key: string, printed: string, k: number): string =>
 
 export const keyLater = (key: string, k: number): string => (k === 0 ? key : `(${lettersLater(key, k)} || ${numberLater(key, k)})`);
 
-/** A profile of its marks (src/journey/vehicles.ts: JSON of jurisdiction, district, letters, year, number, …) with the new letters and number. */
-export function profileLater(profile: string, key: string, k: number): string {
-  if (k === 0) return profile;
-  const part = '"?[^",]*"?', printed = `((${profile})::jsonb ->> 4)`;
-  return `regexp_replace(${profile}, '^(\\[${part},${part},)"[^"]*"(,${part},)"[^"]*"', '\\1"' || ${lettersLater(key, k)} || '"\\2"' || ${printedLater(key, printed, k)} || '"')`;
+/** A profile of its marks (src/journey/vehicles.ts: JSON of jurisdiction, district, letters, year, number, …) with the new letters and number. `parts`: its `profileParts`. */
+export function profileLater(profile: string, parts: string, key: string, k: number): string {
+  return k === 0 ? profile : `${parts}[1] || ${lettersLater(key, k)} || ${parts}[2] || ${printedLater(key, `${parts}[3]`, k)} || ${parts}[4]`;
 }
+
+/** What stands before the letters, between them and the number, the number, and what stands behind it. */
+export const profileParts = (profile: string): string => `regexp_match(${profile}, '^(\\["?[^",]*"?,"?[^",]*"?,")[^"]*(","?[^",]*"?,")([^"]*)(.*)$')`;
 
 /** Character by character, as the program folds them. */
 export const skeletonOf = (key: string): string => translated(key, skeleton);
