@@ -16,7 +16,7 @@ export interface SimulatedPass {
   readonly vehicle: number;
   /** Epoch milliseconds, of a right clock; the same as `pass.receivedAt`. */
   readonly arrivesAt: number;
-  /** Letters, year (where read), number or suffix differ from the plate. What was merely not read is no misread. */
+  /** A character differs from the plate. What was merely not read is no misread. */
   readonly misread: boolean;
   /** The second delivery of the same pass. */
   readonly repeated: boolean;

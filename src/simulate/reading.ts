@@ -31,6 +31,8 @@ const CLASS_FOR: Readonly<Record<string, readonly string[]>> = {
 const COLOUR_FOR: Readonly<Record<string, readonly string[]>> = {
   white: ['grey', 'yellow'], grey: ['white', 'black'], black: ['grey', 'blue'], red: ['brown'], blue: ['black', 'grey'], green: ['black', 'grey'], brown: ['red', 'grey'], yellow: ['white', 'brown'],
 };
+/** Of Punjab's plates with a year. */
+const OLDEST_YEAR = '04', NEWEST_YEAR = '21';
 /** Other readings that a pass carries at most, and the share of what is left that a second choice takes. */
 const ALTERNATIVES = 4, SECOND_CHOICE_SHARE = 0.6;
 
@@ -48,22 +50,21 @@ export class Reading {
 
   read(delivery: Delivery): { readonly pass: Pass; readonly misread: boolean } {
     const random = this.#random.reseed(delivery.reading), { vehicle: { mark: truth }, camera, arrivesAt } = delivery;
-    const parts = this.#partsRead(truth, random), characters = readCharacters(parts.letters + (parts.year ?? '') + parts.number + (parts.suffix ?? ''), this.#rates.misreads, random);
-    let confidence = 1, misread = false, text = '';
-    for (const { char, other, confidence: sure } of characters) {
+    const parts = this.#partsRead(truth, random), printed = parts.letters + (parts.year ?? '') + parts.number + (parts.suffix ?? '');
+    const characters = readCharacters(printed, this.#rates.misreads, random);
+    let confidence = 1, text = '';
+    for (const { char, confidence: sure } of characters) {
       confidence *= sure;
       text += char;
-      if (char !== other && !misread) misread = true;
     }
-    misread &&= text !== parts.letters + (parts.year ?? '') + parts.number + (parts.suffix ?? '');
-    const mark = misread ? withText(parts, text) : parts;
+    const asRead = text === printed ? parts : withText(parts, text), mark = believed(asRead), misread = text !== printed;
     return {
       misread,
       pass: {
         id: passId(camera.id, delivery.capturedAt, delivery.sequence), cameraId: camera.id, capturedAt: delivery.capturedAt, sequence: delivery.sequence,
         receivedAt: arrivesAt, processedAt: arrivesAt + 40 + random.whole(200), timeSource: 'camera', direction: camera.direction, outcome: 'mark',
-        rawText: writeMark(mark), mark, ...this.#keysOf(delivery.vehicle, mark, misread), confidence,
-        characters: characters.map(({ char, confidence: sure }) => ({ char, confidence: sure })), alternatives: alternativesOf(mark, text, characters, confidence),
+        rawText: writeMark(asRead), mark, ...this.#keysOf(delivery.vehicle, mark, misread), confidence,
+        characters: characters.map(({ char, confidence: sure }) => ({ char, confidence: sure })), alternatives: alternativesOf(asRead, text, characters, confidence),
         readCount: 3 + random.whole(6), plateBox: null, corners: null, evidence: null, vehicle: this.#seen(delivery.vehicle, random), source: SIMULATION,
       },
     };
@@ -73,7 +74,7 @@ export class Reading {
   #partsRead(truth: Mark, random: RandomNumbers): Mark {
     const { yearUnread, provinceUnread, provinceWrong } = this.#rates;
     const year = truth.year !== null && random.happens(yearUnread) ? null : truth.year;
-    if (random.happens(provinceUnread)) return { ...truth, year, jurisdiction: null, district: null, class: null, series: null };
+    if (random.happens(provinceUnread) && !namesItsProvince(truth, year)) return { ...truth, year, jurisdiction: null, district: null, class: null, series: null };
     if (random.happens(provinceWrong)) return { ...truth, year, jurisdiction: random.pick(PROVINCES.filter((code) => code !== truth.jurisdiction)), district: null, class: null, series: null };
     const district = truth.district !== null && random.happens(provinceUnread) ? null : truth.district;
     return year === truth.year && district === truth.district ? truth : { ...truth, year, district };
@@ -95,6 +96,12 @@ export class Reading {
     return { class: look(vehicleClass, classUnseen, classWrong, CLASS_FOR[vehicleClass]), make: null, colour: look(colour, colourUnseen, colourWrong, COLOUR_FOR[colour]) };
   }
 }
+
+/** A mark with a year is Punjab's, and Afghan codes are nobody else's, whether or not a word says so. */
+const namesItsProvince = (truth: Mark, yearRead: string | null): boolean => yearRead !== null || truth.series === 'AFG';
+
+/** A year in which no such plate was issued counts as not read. */
+const believed = (mark: Mark): Mark => (mark.year !== null && (mark.year < OLDEST_YEAR || mark.year > NEWEST_YEAR) ? { ...mark, year: null } : mark);
 
 /** A mark of the same form with other characters. */
 function withText(form: Mark, text: string): Mark {
