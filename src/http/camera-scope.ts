@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UNPLACED_CAMERA } from '../camera/picture-folder.ts';
 import { DarwazaError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
+import type { Downtime } from '../geo/downtime.ts';
 import { knowsCamera, type Camera, type Register } from '../geo/register.ts';
 import { cameraDowntime, type Downtimes } from '../store/camera-downtime.ts';
 import { camerasWithPasses } from '../store/cameras-with-passes.ts';
@@ -19,9 +20,13 @@ interface Period { readonly from?: number | undefined; readonly to?: number | un
 export const camerasWithoutPasses = z.array(z.string()).nullable()
   .describe('Cameras of this search that recorded no pass of any vehicle in its period: what they did not show proves nothing. null on later pages');
 
-const CameraDown = z.strictObject({
+export const CameraDown = z.strictObject({
   camera: z.string(), from: Instant.describe('Its last pass before'), to: Instant.nullable().describe('Its first pass after; null = none came yet'),
 }).meta({ id: 'CameraDown' });
+
+export function cameraDown({ cameraId, from, to }: Downtime, offset: number): z.output<typeof CameraDown> {
+  return { camera: cameraId, from: formatInstant(from, offset), to: instantOrNull(to, offset) };
+}
 
 /** Fields of an answer that say what its cameras could not have seen. */
 export const cameraScopeFields = {
@@ -63,19 +68,19 @@ export async function silentCameras({ database, register }: Pick<Services, 'data
 }
 
 /** When the cameras were down in the last 31 days of the period, and where the look back began. */
-export async function downIn({ database, register, clock }: Pick<Services, 'database' | 'register' | 'clock'>, cameraIds: readonly string[], search: Period): Promise<Downtimes & { readonly since: number }> {
+export async function downIn({ database, register, clock }: Pick<Services, 'database' | 'register' | 'clock'>, cameraIds: readonly string[], search: Period, limit?: number): Promise<Downtimes & { readonly since: number }> {
   const now = clock(), to = Math.min(search.to ?? now, now), since = Math.max(search.from ?? -Infinity, to - LOOKED_BACK_MS);
-  return { ...(await cameraDowntime(database, { cameraIds, from: since, to, now, timeZone: register.city.timeZone })), since };
+  return { ...(await cameraDowntime(database, { cameraIds, from: since, to, now, timeZone: register.city.timeZone }, limit)), since };
 }
 
 /** What the cameras of a search could not have seen; on the first page alone. */
-export async function cameraScope(services: Services, search: Place & Period & { readonly cursor?: string | undefined }): Promise<CameraScope> {
+export async function cameraScope(services: Pick<Services, 'database' | 'register' | 'clock' | 'config'>, search: Place & Period & { readonly cursor?: string | undefined }): Promise<CameraScope> {
   if (search.cursor !== undefined) return LATER_PAGE;
   const offset = services.config.DARWAZA_UTC_OFFSET_MINUTES, cameraIds = camerasInScope(services.register, search);
   const [silent, down] = await Promise.all([silentCameras(services, search), downIn(services, cameraIds, search)]);
   return {
     camerasWithoutPasses: silent,
-    camerasDown: down.spans.map(({ cameraId, from, to }) => ({ camera: cameraId, from: formatInstant(from, offset), to: instantOrNull(to, offset) })),
+    camerasDown: down.spans.map((span) => cameraDown(span, offset)),
     camerasDownMore: down.more, camerasDownSince: formatInstant(down.since, offset),
   };
 }

@@ -10,7 +10,7 @@ import { passesOfKey } from '../store/passes-of-key.ts';
 import type { StoredPass } from '../store/stored-pass.ts';
 import { may, seesCovert, type Caller } from './access.ts';
 import { Instant, instantOrNull, pageOf } from './answer-fields.ts';
-import { camerasWithoutPasses, silentCameras } from './camera-scope.ts';
+import { cameraScope, cameraScopeFields } from './camera-scope.ts';
 import { ListAge, listAge, RegisterAge, registerAge } from './list-age.ts';
 import { markAnswer, MarkAnswer, passAnswer, PassAnswer } from './pass-answer.ts';
 import { checkPeriod, cursorField, invalidMark, limitField, orFault, periodFields } from './query-fields.ts';
@@ -133,7 +133,7 @@ async function latestOf(database: Database, mark: Mark, newest: StoredPass | nul
   return null;
 }
 
-const SightedPage = pageOf(PassAnswer.extend(agreementFields)).extend({ mark: MarkAnswer, camerasWithoutPasses, note: z.string() }).meta({ id: 'SightedPage' });
+const SightedPage = pageOf(PassAnswer.extend(agreementFields)).extend({ mark: MarkAnswer, ...cameraScopeFields, note: z.string() }).meta({ id: 'SightedPage' });
 
 export const listPassesOfMark = route({
   method: 'get', path: '/api/v1/marks/{mark}/passes', name: 'listPassesOfMark', tag, permission: 'marks:movement', purpose: 'needed',
@@ -152,7 +152,7 @@ export const listPassesOfMark = route({
       return fits ? [{ ...passAnswer(p, services.config.DARWAZA_UTC_OFFSET_MINUTES), ...fits }] : [];
     });
     const body: z.output<typeof SightedPage> = {
-      items, next: page.nextCursor, mark: markAnswer(mark), camerasWithoutPasses: cursor === undefined ? await silentCameras(services, query) : null, note: NOTE,
+      items, next: page.nextCursor, mark: markAnswer(mark), ...(await cameraScope(services, query)), note: NOTE,
     };
     return { status: 200, body, count: items.length };
   },

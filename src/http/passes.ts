@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { DarwazaError } from '../core/errors.ts';
+import { VEHICLE_CLASSES } from '../plate/mark.ts';
 import { findPass } from '../store/find-pass.ts';
 import { listPasses, type PassFilter } from '../store/list-passes.ts';
 import { pageOf } from './answer-fields.ts';
-import { camerasWithoutPasses, checkPlace, silentCameras } from './camera-scope.ts';
+import { cameraScope, cameraScopeFields, camerasInScope, checkPlace } from './camera-scope.ts';
 import { passAnswer, PassAnswer } from './pass-answer.ts';
-import { checkPeriod, cursorField, limitField, markPatternField, nameField, periodFields } from './query-fields.ts';
+import { checkPeriod, cursorField, likeField, limitField, markPatternField, nameField, namesField, periodFields, vehicleClassField } from './query-fields.ts';
 import { route } from './route.ts';
 import type { Services } from './services.ts';
 
-export const PassPage = pageOf(PassAnswer).extend({ camerasWithoutPasses }).meta({ id: 'PassPage' });
+export const PassPage = pageOf(PassAnswer).extend(cameraScopeFields).meta({ id: 'PassPage' });
 
 const passId = z.strictObject({ id: z.string().max(100).describe('Id of a pass') });
 const tag = 'Passes';
@@ -18,9 +19,11 @@ const tag = 'Passes';
 export const passFilterFields = {
   ...periodFields,
   site: nameField('Passes at this site').optional(),
-  camera: nameField('Passes at this camera').optional(),
+  camera: namesField('Passes at this camera', 50).optional(),
   direction: z.enum(['in', 'out', 'unknown']).optional().describe('Into the city or out of it'),
   outcome: z.enum(['mark', 'applied-for', 'fancy', 'official', 'unreadable', 'no-plate']).optional().describe('What the plate gave'),
+  class: vehicleClassField.optional(),
+  markClass: z.enum(VEHICLE_CLASSES).optional().describe('What the plate says that the vehicle is used as'),
   mark: markPatternField.optional(),
 };
 export type PassQuery = z.output<z.ZodObject<typeof passFilterFields>>;
@@ -29,25 +32,25 @@ export type PassQuery = z.output<z.ZodObject<typeof passFilterFields>>;
 export function passFilterOf(query: PassQuery, { register }: Pick<Services, 'register'>): PassFilter {
   checkPeriod(query);
   checkPlace(query, register);
-  const { from, to, site: siteId, camera: cameraId, direction, outcome, mark } = query;
-  return { from, to, siteId, cameraId, direction, outcome, mark };
+  const { from, to, site: siteId, camera: cameraId, direction, outcome, class: vehicleClass, markClass, mark } = query;
+  return { from, to, siteId, cameraId, direction, outcome, vehicleClass, markClass, mark };
 }
 
 export const listPassesRoute = route({
   method: 'get', path: '/api/v1/passes', name: 'listPasses', tag, permission: 'passes:read', purpose: 'needed',
   summary: 'Passes, newest first',
-  description: 'Look at `camerasWithoutPasses` before you say that a vehicle was not there.',
-  query: z.strictObject({ ...passFilterFields, limit: limitField, cursor: cursorField }),
+  description: 'Look at `camerasWithoutPasses` and `camerasDown` before you say that a vehicle was not there.',
+  query: z.strictObject({ ...passFilterFields, like: likeField, limit: limitField, cursor: cursorField }),
   body: { kind: 'none' },
   answers: { 200: { description: 'One page', schema: PassPage } },
   errors: ['TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'MARK_INVALID', 'CURSOR_INVALID', 'CAMERA_UNKNOWN'],
   async handle({ query }, services) {
-    const { limit, cursor } = query;
-    const page = await listPasses(services.database, passFilterOf(query, services), { limit, cursor });
+    const { limit, cursor, like, site } = query, filter = { ...passFilterOf(query, services), ...(like && { lookAlikes: true }) };
+    const page = await listPasses(services.database, filter, { limit, cursor }, site === undefined ? undefined : camerasInScope(services.register, { site }));
     const offset = services.config.DARWAZA_UTC_OFFSET_MINUTES;
     const body: z.output<typeof PassPage> = {
       items: page.items.map((p) => passAnswer(p, offset)), next: page.nextCursor,
-      camerasWithoutPasses: cursor === undefined ? await silentCameras(services, query) : null,
+      ...(await cameraScope(services, query)),
     };
     return { status: 200, body, count: body.items.length };
   },

@@ -63,8 +63,42 @@ export const markPatternField = z.string().describe('As written; separators and 
     return pattern.kind === 'invalid' ? orFault(() => invalidMark(pattern.reason), ctx) : text;
   });
 
+/** Cameras take one character for another: what was asked, and every mark one look-alike away from it. */
+export const likeField = switchField('Also marks that differ from `mark` by one character that looks like the one asked for (8 and B, 1 and 7)');
+
 export function invalidMark(reason: string): never {
   throw new DarwazaError('MARK_INVALID', { reason });
+}
+
+/** Longest time that one question counts journeys of. */
+const LONGEST_DAYS = 31, DAY_MS = 86_400_000;
+
+/** Times of a question that goes through all traffic: `from` must be given, `to` is now when it is not. */
+export const spanFields = {
+  from: instantField('from', `Earliest time, inclusive; with offset. At most ${LONGEST_DAYS} days before \`to\``),
+  to: instantField('to', 'Latest time, exclusive; with offset. Now when not given').optional(),
+};
+
+/** @throws REQUEST_INVALID */
+export function spanOf(query: { readonly from: number; readonly to?: number | undefined }, now: number): { readonly from: number; readonly to: number } {
+  const { from, to = now } = query;
+  checkPeriod({ from, to });
+  if (to - from > LONGEST_DAYS * DAY_MS) throw new DarwazaError('REQUEST_INVALID', { reason: `from and to are more than ${LONGEST_DAYS} days apart; ask for less at once` });
+  return { from, to };
+}
+
+/** Class of a vehicle as cameras saw it. */
+export const vehicleClassField = z.string().min(1).max(40).regex(/^[^\p{Cc}]*$/u).describe('Class of the vehicle as a camera saw it, in the words of the camera: car, truck, bus, …');
+
+/** Names with commas between. */
+export function namesField(description: string, most: number) {
+  const name = nameField('');
+  return z.string().describe(`${description}; several with commas between`).transform((text, ctx): readonly string[] => {
+    const names = text.split(',');
+    if (names.length <= most && names.every((n) => name.safeParse(n).success)) return names;
+    ctx.addIssue({ code: 'custom', message: `must be 1 to ${most} names with commas between, each of 1 to 64 letters, digits, "-", "_" or "."` });
+    return z.NEVER;
+  });
 }
 
 export function checkPeriod(query: { readonly from?: number | undefined; readonly to?: number | undefined }): void {

@@ -14,12 +14,15 @@ import { listJourneysRoute, showJourney } from './journeys.ts';
 import { addEntryRoute, entrySeenRoute, listEntriesRoute, reviewEntryRoute, stageEntryRoute, withdrawEntryRoute } from './list-entries.ts';
 import { listListsRoute, listVersionsRoute, putList, rollbackListRoute, showList } from './lists.ts';
 import { listPassesOfMark, showMark } from './marks.ts';
+import { crossingsRoute, dwellRoute, insideRoute, originDestinationRoute, seenAtRoute } from './movement.ts';
 import { listPassesRoute, showEvidence, showPass } from './passes.ts';
 import { reportPasses } from './report-passes.ts';
 import { expectHits, previewMatches } from './match-preview.ts';
 import type { Metrics } from './request-metrics.ts';
 import type { Route } from './route.ts';
 import { savedSearchRoutes } from './saved-searches.ts';
+import { timelineRoute } from './timeline.ts';
+import { listVehiclesRoute } from './vehicles.ts';
 import {
   addWebhook, listDeliveriesRoute, listWebhooksRoute, pauseWebhookRoute, removeWebhookRoute, resumeWebhookRoute, retryDead, retryDelivery, testWebhook,
 } from './webhooks.ts';
@@ -27,8 +30,9 @@ import {
 /** Every route of the API, in the order of its description. */
 export function apiRoutes(metrics: Metrics): Route[] {
   const routes: Route[] = [
-    listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, lookUpMarks, listPassesOfMark, listJourneysRoute, showJourney, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit, reportHits, reportRejections,
+    listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, lookUpMarks, listPassesOfMark, timelineRoute, listVehiclesRoute, listJourneysRoute, showJourney, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit, reportHits, reportRejections,
     exportPassesRoute, exportJourneysRoute, showExport,
+    seenAtRoute, insideRoute, crossingsRoute, originDestinationRoute, dwellRoute,
     listCameras,
     addWebhook, listWebhooksRoute, pauseWebhookRoute, resumeWebhookRoute, removeWebhookRoute, testWebhook, listDeliveriesRoute, retryDelivery, retryDead,
     listListsRoute, putList, showList, importListRoute, listVersionsRoute, rollbackListRoute, listEntriesRoute, addEntryRoute, withdrawEntryRoute, stageEntryRoute, reviewEntryRoute, entrySeenRoute,

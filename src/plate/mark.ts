@@ -1,6 +1,6 @@
+export const VEHICLE_CLASSES = ['private', 'motorcycle', 'commercial', 'government', 'police', 'diplomatic', 'military', 'trade', 'personalised', 'foreign'] as const;
 /** What a vehicle's plate says it is used as; `null` where nothing tells. */
-export type VehicleClass =
-  | 'private' | 'motorcycle' | 'commercial' | 'government' | 'police' | 'diplomatic' | 'military' | 'trade' | 'personalised' | 'foreign';
+export type VehicleClass = (typeof VEHICLE_CLASSES)[number];
 
 /**
  * A parsed registration mark. Any part may be unknown (`null`): a Punjab year that a bolt hides, a jurisdiction that nothing on the

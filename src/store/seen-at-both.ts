@@ -12,12 +12,13 @@ import { standing } from './standing.ts';
 /** A site, and all cameras that ever stood there. */
 export interface SitePlace { readonly siteId: string; readonly cameraIds: readonly string[] }
 
-/** Both passes were captured in from ≤ t < to (epoch milliseconds). */
+/** Both passes were captured in from ≤ t < to (epoch milliseconds); without `to` up to `now`. */
 export interface SeenAtSearch extends TripRules {
   readonly a: SitePlace;
   readonly b: SitePlace;
   readonly from: number;
-  readonly to: number;
+  readonly to?: number | undefined;
+  readonly now: number;
 }
 
 export interface TripPass extends PlacedPass {
@@ -31,13 +32,14 @@ const FIRST_SPAN_MS = 2 * 3_600_000;
 
 /** Vehicles that were at one site and then at the other, newest arrival first; one for each trip. @throws CURSOR_INVALID, ARGUMENT_INVALID */
 export async function seenAtBoth(db: Database, search: SeenAtSearch, page: PageRequest = {}): Promise<Page<Trip<TripPass>>> {
-  const { a, b, ...rest } = search, question = { ...rest, a: a.siteId, b: b.siteId, seenAt: true };
+  const { a, b, from, to, withinMs, order } = search, question = { from, to, withinMs, order, a: a.siteId, b: b.siteId }, end = to ?? search.now;
   const limit = pageLimit(page), place = readCursor(page.cursor, question), found: Trip<TripPass>[] = [];
-  let until = place === null ? search.to : Math.min(search.to, place.at + 1), span = FIRST_SPAN_MS;
-  while (found.length <= limit && until > search.from) {
-    const since = Math.max(search.from, until - span), arrivals = { since, until };
-    const trips = tripsBetween(await passesAtEither(db, search, Math.max(search.from, since - search.withinMs), until), search);
-    found.push(...trips.filter(({ later }) => later.capturedAt >= arrivals.since && (place === null || later.capturedAt < place.at || (later.capturedAt === place.at && later.passId < place.id))));
+  let until = place === null ? end : Math.min(end, place.at + 1), span = FIRST_SPAN_MS;
+  while (found.length <= limit && until > from) {
+    const since = Math.max(from, until - span);
+    const trips = tripsBetween(await passesAtEither(db, search, Math.max(from, since - withinMs), until), search);
+    found.push(...trips.filter(({ later }) =>
+      later.capturedAt >= since && (place === null || later.capturedAt < place.at || (later.capturedAt === place.at && later.passId < place.id))));
     [until, span] = [since, span * 4];
   }
   return toPage(found, limit, question, ({ later }) => ({ at: later.capturedAt, id: later.passId }));
