@@ -11,6 +11,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   pass: ['plate'],
   list: ['plate'],
   journey: ['plate', 'geo'],
+  simulate: ['plate', 'geo', 'pass'],
   accuracy: ['plate', 'list'],
   store: ['plate', 'geo', 'pass', 'list', 'journey', 'core'],
   camera: ['vision', 'core'],
@@ -18,9 +19,9 @@ const MAY_USE: Record<string, readonly string[]> = {
   pipeline: ['plate', 'geo', 'core', 'vision', 'pass', 'list', 'journey', 'store', 'camera', 'hit'],
   labelling: ['plate', 'list', 'accuracy', 'core', 'vision', 'camera'],
   http: ['plate', 'geo', 'core', 'vision', 'pass', 'list', 'journey', 'store', 'camera', 'hit', 'pipeline'],
-  cli: ['plate', 'geo', 'core', 'vision', 'pass', 'list', 'journey', 'store', 'camera', 'hit', 'pipeline', 'http', 'accuracy', 'labelling'],
+  cli: ['plate', 'geo', 'core', 'vision', 'pass', 'list', 'journey', 'store', 'camera', 'hit', 'pipeline', 'http', 'accuracy', 'labelling', 'simulate'],
 };
-const PURE = ['plate', 'geo', 'pass', 'list', 'journey', 'accuracy'];
+const PURE = ['plate', 'geo', 'pass', 'list', 'journey', 'simulate', 'accuracy'];
 /** Packages with pixels in them stay in one room, SQL in another. */
 const ONLY_IN: Record<string, readonly string[]> = {
   vision: ['sharp', 'opencv-wasm', 'onnxruntime-node', 'tesseract.js', 'piscina', 'exif-reader'],

@@ -33,6 +33,12 @@ function perform<O extends object>(action: Action<O>): (...given: unknown[]) => 
   };
 }
 
+const share = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('It must be a share from 0 to 1.');
+  return value;
+};
+
 const json = () => new Option('--json', 'one JSON object a line on stdout and nothing else there');
 const settingsHelp = (): string => Object.entries(SETTINGS).map(([name, { help }]) => `  ${name.padEnd(30)} ${help}`).join('\n');
 const example = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
@@ -104,6 +110,20 @@ function dataCommands(program: Command): void {
     .action(perform<object>(async ({ config, output }) => (await import('./migrate.ts')).migrateCommand(config, output)));
 }
 
+function simulateCommands(program: Command): void {
+  program.command('simulate').summary('simulate a city\'s traffic, for load tests and training').description('Simulate the traffic of the city in the camera register: residents, commuters, through traffic, buses, lorries, visitors; cameras that misread, miss, fail, run late and repeat. The same seed gives the same city. Without a destination it only tells what it would make.')
+    .addOption(json()).option('--seed <n>', 'which of all possible cities', wholeNumber, 1).option('--vehicles <n>', 'vehicles', wholeNumber, 20_000).option('--days <n>', 'days', wholeNumber, 1)
+    .option('--starts-at <time>', 'when it begins, with offset (default: so many days before the last midnight)')
+    .option('--misreads <share>', 'share of passes with a wrong character (default: 0.05)', share).option('--missed <share>', 'share of vehicles that leave no pass (default: 0.02)', share)
+    .option('--late <share>', 'share of passes that arrive late (default: 0.03)', share).option('--repeats <share>', 'share of passes delivered twice (default: 0.01)', share)
+    .option('--options <file>', 'JSON file with further options (docs/simulate.md)')
+    .option('--out <folder>', 'write passes.ndjson, arrivals.ndjson and truth.json there')
+    .option('--to-store', 'record into the store of the settings').option('--force', 'with --to-store: even beside passes of real cameras')
+    .option('--api <url>', 'send to a running server, in batches').option('--key-file <file>', 'file with an API key of the role camera, for --api (or DARWAZA_API_KEY)')
+    .addHelpText('after', example('darwaza simulate --seed 7 --vehicles 20000 --days 2 --out city', 'DARWAZA_DATA_DIR=training darwaza simulate --to-store', 'darwaza simulate --api http://127.0.0.1:8080 --key-file camera.key'))
+    .action(perform<import('./simulate.ts').SimulateOptions>(async ({ config, output }, options) => (await import('./simulate.ts')).simulateCommand(options, config, output)));
+}
+
 function listCommands(program: Command): void {
   const list = program.command('list').summary('show lists, their versions and settings; roll back').description('Show lists, their versions and settings, bring an older version back, change settings.')
     .addHelpText('after', example('darwaza list show', 'darwaza list rollback stolen 12'));
@@ -140,6 +160,28 @@ function keyCommands(program: Command): void {
     .action(perform<object>(async ({ config, output }, _options, id) => (await import('./key.ts')).withdrawKeyCommand(id ?? '', config, output)));
 }
 
+/** The parameters of `GET /passes` and `GET /journeys`. */
+const EXPORT_FILTERS = {
+  passes: [['from', 'time', 'earliest time, inclusive'], ['to', 'time', 'latest time, exclusive'], ['site', 'id', 'at this site'], ['camera', 'id', 'at this camera'], ['direction', 'direction', 'in, out or unknown'],
+    ['outcome', 'outcome', 'what the plate gave: mark, applied-for, fancy, official, unreadable, no-plate'], ['mark', 'mark', 'mark or pattern: LEB-17-4201, LE*4201']],
+  journeys: [['from', 'time', 'earliest time, inclusive'], ['to', 'time', 'latest time, exclusive'], ['status', 'status', 'open or closed'], ['site', 'id', 'with a sighting at this site'],
+    ['mark', 'mark', 'mark or pattern: LEB-17-4201, LE*4201']],
+} as const;
+
+function exportCommands(program: Command): void {
+  const exports = program.command('export').summary('write passes or journeys into a file').description('Write passes or journeys into a file: CSV, NDJSON, JSON or GeoJSON, of any size. It stands in the audit log with its purpose, its case and the SHA-256 of the file.')
+    .addHelpText('after', example('darwaza export passes --format csv --from -P1D --purpose stolen --case "FIR 212/26" --out passes.csv'));
+  for (const records of ['passes', 'journeys'] as const) {
+    const command = exports.command(records).description(`Write ${records} into a file, or to stdout. Times have an offset, or are told from now: -PT24H, -P7D.`)
+      .addOption(new Option('--format <format>', 'form of the file').choices(['csv', 'ndjson', 'json', 'geojson']).default('csv'))
+      .option('--out <file>', 'file that must not be there yet; it has its name when it is whole').option('--bom', 'CSV: begin with a byte order mark, for Excel')
+      .addOption(new Option('--purpose <purpose>', 'why').choices([...PURPOSES]).makeOptionMandatory()).requiredOption('--case <text>', 'number of the case, order or shift').addOption(json());
+    for (const [name, value, description] of EXPORT_FILTERS[records]) command.option(`--${name} <${value}>`, description);
+    command.addHelpText('after', example(`darwaza export ${records} --format geojson --from 2026-11-01T00:00:00+05:00 --site baleli --purpose traffic --case "Survey 7" --out ${records}.geojson`))
+      .action(perform<import('./export.ts').ExportOptions>(async ({ config, output }, options) => (await import('./export.ts')).exportCommand(records, options, config, output)));
+  }
+}
+
 function careCommands(program: Command): void {
   program.command('doctor').summary('check this installation').description('Check settings, models, data folder, database, camera register and lists; says what to do about each fault.')
     .addOption(json()).addHelpText('after', example('darwaza doctor'))
@@ -153,7 +195,7 @@ const program = new Command('darwaza').version(version)
   .description('Number-plate recognition for Pakistani plates: who entered the city, who left, which of them someone is looking for.')
   .showHelpAfterError('(--help shows what there is)')
   .addHelpText('after', example('darwaza read --json gate.jpg', 'darwaza run fixtures/frames', 'darwaza serve'));
-for (const add of [pictureCommands, accuracyCommands, labelCommand, serverCommands, dataCommands, listCommands, keyCommands, careCommands]) add(program);
+for (const add of [pictureCommands, accuracyCommands, labelCommand, serverCommands, dataCommands, simulateCommands, listCommands, exportCommands, keyCommands, careCommands]) add(program);
 
 // `darwaza read … | head` closes our stdout: that is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

@@ -29,6 +29,7 @@ export const SETTINGS = {
   DARWAZA_RELAY_COMMAND: { schema: z.string().min(1).optional(), help: 'program that is started for each ringing hit, with the hit as JSON on its stdin (barriers, sirens)' },
   DARWAZA_RELAY_FILE: { schema: z.string().min(1).optional(), help: 'file or device to which each ringing hit is written as one line of JSON' },
   DARWAZA_RELAY_SITES: { schema: z.string().regex(/^[\w.-]+(,[\w.-]+)*$/, 'must be site ids with commas between').optional(), help: 'sites whose hits go to the relay; without it all' },
+  DARWAZA_API_KEY: { schema: z.string().min(1).optional(), help: 'API key with which "darwaza simulate --api" sends its passes', secret: true },
   DARWAZA_LOG: { schema: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'), help: 'least level of the log on stderr' },
 } as const satisfies Record<string, Setting>;
 

@@ -42,6 +42,10 @@ export const ERRORS = {
     message: 'The database is at schema version {databaseVersion} and this program knows versions up to {programVersion}. Start a program that knows {databaseVersion}, or restore an older backup.',
   },
   MIGRATION_CHANGED: { status: 500, message: 'Migration {version} in the database is not the one that this program ships. Restore the program or the database that belong together.' },
+  // Simulation
+  STORE_HOLDS_EVIDENCE: { status: 409, message: 'The store {host} holds passes of real cameras, and simulated ones beside them would spoil it as evidence. Use a store of its own (DARWAZA_DATA_DIR or DATABASE_URL); --force does it all the same.' },
+  SERVER_REFUSED: { status: 502, message: 'The server {url} refused the passes with {status}: {said}' },
+  SERVER_UNREACHABLE: { status: 503, message: 'The server {url} did not take the passes in {tries} tries ({reason}). Those before are stored; run it again with the same seed and times: what is stored counts once.' },
   // Requests
   REQUEST_INVALID: { status: 400, message: 'The request is not usable: {reason}.' },
   BODY_INVALID: { status: 400, message: 'The body is not usable: {reason}.' },

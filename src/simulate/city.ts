@@ -15,6 +15,7 @@ import { TimedRows } from './timed-rows.ts';
 import { CROSSING_WIDTH, Traffic } from './traffic.ts';
 
 export type { CityOptions } from './city-options.ts';
+export { VEHICLE_KINDS } from './city-truth.ts';
 export type * from './city-truth.ts';
 
 /** A city's traffic as its cameras report it, with what really happened. */
