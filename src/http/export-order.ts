@@ -62,7 +62,7 @@ const underWay = new WeakMap<Database, Map<string, number>>();
  * leaves; how it ended is written here, as action `exportEnded` under the same id, before the last piece leaves.
  * @throws EXPORTS_TOO_MANY, REQUEST_INVALID, CAMERA_UNKNOWN, MARK_INVALID
  */
-export async function beginExport(services: ExportServices, order: ExportOrder, stalledAfterMs = STALLED_MS): Promise<{ readonly head: ExportHead; readonly stream: ExportStream<never> }> {
+export async function beginExport(services: ExportServices, order: ExportOrder, stalledAfterMs: number | null = STALLED_MS): Promise<{ readonly head: ExportHead; readonly stream: ExportStream<never> }> {
   const release = take(services.database, order.actor);
   try {
     const pages = pagesOf(services, order), head = await headOf(services, order);

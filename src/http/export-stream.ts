@@ -20,8 +20,8 @@ export interface ExportStreamOptions<T> {
   readonly mayGoOn: () => Promise<boolean>;
   /** Told once, before the last piece leaves: what nobody can account for is not said to be whole. For a cut export, when it was cut. */
   readonly onEnd: (end: ExportEnd) => Promise<void>;
-  /** A reader that takes nothing for so long is cut. */
-  readonly stalledAfterMs: number;
+  /** A reader that takes nothing for so long is cut; null: it may take its time. */
+  readonly stalledAfterMs: number | null;
 }
 
 /**
@@ -60,7 +60,8 @@ export class ExportStream<T> extends Readable {
     try {
       const piece = await this.#piece();
       if (this.destroyed) return;
-      if (!this.#ended) this.#stall = setTimeout(() => this.#cut('stalled', 'the reader took nothing'), this.#options.stalledAfterMs).unref();
+      const { stalledAfterMs } = this.#options;
+      if (!this.#ended && stalledAfterMs !== null) this.#stall = setTimeout(() => this.#cut('stalled', 'the reader took nothing'), stalledAfterMs).unref();
       this.push(piece);
       if (this.#ended) this.push(null);
     } catch (error) {
@@ -122,7 +123,12 @@ export class ExportStream<T> extends Readable {
     return piece;
   }
 
+  /** Of what was written until now. */
+  soFar(): Pick<ExportEnd, 'rows' | 'bytes' | 'sha256'> {
+    return { rows: this.#rows, bytes: this.#bytes, sha256: this.#hash.copy().digest('hex') };
+  }
+
   #end(outcome: ExportEnd['outcome'], reason: ExportEnd['reason']): ExportEnd {
-    return { outcome, reason, rows: this.#rows, bytes: this.#bytes, sha256: this.#hash.copy().digest('hex') };
+    return { outcome, reason, ...this.soFar() };
   }
 }
