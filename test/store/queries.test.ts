@@ -282,7 +282,6 @@ onBothDatabases('asking the store', (database) => {
     test.each([
       ['latest of a camera', sql`select id from passes where camera_id = 'sariab-1' order by captured_at desc, id desc limit 1`, 'camera_id'],
       ['history of a key', sql`select id from passes where key = 'LEC8447' order by captured_at desc, id desc limit 100`, 'key'],
-      ['look-alikes of a key', sql`select id from passes where skeleton = 'LEC8447' order by captured_at desc limit 100`, 'skeleton'],
       ['the next page', sql`select id from passes where (captured_at, id) < (now(), 'x') and captured_at <= now() order by captured_at desc, id desc limit 100`, 'pkey'],
     ])('%s', async (_, statement, index) => {
       const text = await plan(statement);
@@ -292,6 +291,10 @@ onBothDatabases('asking the store', (database) => {
 
     test('a wildcard in the middle, by trigrams', async () => {
       expect(await plan(sql`select key from vehicles where key like '%844%'`, ['seqscan', 'indexscan', 'indexonlyscan'])).toContain('vehicles_trigram');
+    });
+
+    test('look-alikes of a key, by the fold', async () => {
+      expect(await plan(sql`select key from vehicles where fold = 'LEC8447'`, ['seqscan', 'bitmapscan'])).toContain('vehicles_fold');
     });
 
     test('a wildcard at the end, by the beginning', async () => {
