@@ -6,6 +6,8 @@ interface Setting { readonly schema: z.ZodType; readonly help: string; readonly 
 
 const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 
+const days = whole(1, 36_500);
+
 /** Every setting, by the name of its environment variable: rule, default, help. Nothing else in the program reads the environment. */
 export const SETTINGS = {
   DATABASE_URL: { schema: z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://').optional(), help: 'PostgreSQL server to use; without it an embedded database in the data folder', secret: true },
@@ -30,6 +32,12 @@ export const SETTINGS = {
   DARWAZA_RELAY_FILE: { schema: z.string().min(1).optional(), help: 'file or device to which each ringing hit is written as one line of JSON' },
   DARWAZA_RELAY_SITES: { schema: z.string().regex(/^[\w.-]+(,[\w.-]+)*$/, 'must be site ids with commas between').optional(), help: 'sites whose hits go to the relay; without it all' },
   DARWAZA_API_KEY: { schema: z.string().min(1).optional(), help: 'API key with which "darwaza simulate --api" sends its passes', secret: true },
+  DARWAZA_KEEP_PASSES_DAYS: { schema: days.default(90), help: 'days that passes without a hit are kept, with their frames and pictures' },
+  DARWAZA_KEEP_HITS_DAYS: { schema: days.default(365), help: 'days that hits and their passes are kept, from when the vehicle was last seen or the hit was decided' },
+  DARWAZA_KEEP_JOURNEYS_DAYS: { schema: days.default(365), help: 'days that journeys are kept after they ended' },
+  DARWAZA_KEEP_EVIDENCE_DAYS: { schema: days.default(365), help: 'days that an evidence picture is kept at most; it never outlives its pass' },
+  DARWAZA_KEEP_AUDIT_DAYS: { schema: days.default(1095), help: 'days that the audit log is kept' },
+  DARWAZA_KEEP_SET_ASIDE_DAYS: { schema: days.default(30), help: 'days that passes which came too late wait for a person to decide' },
   DARWAZA_LOG: { schema: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'), help: 'least level of the log on stderr' },
 } as const satisfies Record<string, Setting>;
 

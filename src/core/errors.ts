@@ -93,6 +93,7 @@ export const ERRORS = {
   SET_ASIDE_DECIDED: { status: 409, message: 'The pass {id} that was set aside is {decision} already; that stands.' },
   SET_ASIDE_UNHELD: { status: 409, message: 'The pass {id} is older than may be kept, and nothing holds it. If it must be kept, place a legal hold on its mark first (POST /api/v1/legal-holds), then take it.' },
   RETENTION_RUN_NOT_FOUND: { status: 404, message: 'There is no retention run {id}. GET /api/v1/retention/runs lists those there were.' },
+  RETENTION_UNREADY: { status: 409, message: 'After an upgrade the journeys of {waiting} vehicles are still to be built, and passes are deleted only then. Let "darwaza serve" run for a while, then try again.' },
   RETENTION_BUSY: { status: 409, message: 'The retention run {id} is under way. Wait until it has ended; "darwaza retention show" tells.' },
   // Access
   KEY_MISSING: { status: 401, message: 'This route needs an API key: send the header "Authorization: Bearer dz_…". "darwaza key create" makes one.' },

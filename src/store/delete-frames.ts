@@ -10,6 +10,8 @@ import { lockRetention } from './retention-floors.ts';
 const PASS_STANDS = sql`exists (select from passes p where p.captured_at = r.captured_at and p.camera_id = r.camera_id and p.evidence_sha256 = r.sha256)`;
 /** Of a hit whose pass is not stored yet, the frame is all there is. */
 const OPEN_HIT_STANDS = sql`r.sha256 in (select h.provisional_frame from hits h where ${HIT_IS_OPEN} and h.provisional_frame is not null)`;
+/** Frames whose picture is there. */
+export const PICTURED = sql`picture_deleted_at is null`;
 const IS_KEPT = sql`(${PASS_STANDS} or ${OPEN_HIT_STANDS})`;
 
 /** Deletes frames of a window whose passes are gone; their pictures are due. Tells how many. */
