@@ -16,18 +16,23 @@ export interface CloneRules extends TripRules {
 /** Both reads of an accusation are at least so sure. */
 export const VERIFIED_CONFIDENCE = 0.9;
 /** A vehicle that was misread here was read right elsewhere within this time. */
-export const NEIGHBOUR_WITHIN_MS = 2 * 3_600_000;
-/** Passes that one vehicle cannot have made, on so many occasions: one can be a misread that looks sure. */
-const CLONE_PASSES = 2;
+export const NEIGHBOUR_WITHIN_MS = 3_600_000;
+/**
+ * What one firm thing in evidence weighs; at 1 together they make a clone. The straight line needs nothing learned; a learned time may be one
+ * that only few drove. Where a part that could hide a twin was not read on both, the half; where the cameras saw different vehicles, more.
+ */
+const WEIGHT = { 'straight-line': 1, learned: 0.5 } as const, UNREAD_FACTOR = 0.5, DIFFERENT_WEIGHT = 0.25;
 /** How many sightings back a sighting may follow on: others between would have to be another vehicle's, all of them. */
 const LOOK_BACK = 60;
+/** Two passes of one site within this time are two vehicles, whatever the clocks of its cameras. */
+const SAME_PASS_MS = 120_000;
 
 /**
  * Marks under which two vehicles drive. Of all sightings of one key, in any order: those that one vehicle cannot have made together, at
  * least the fewest (the least sure) of them, are odd. Each odd pass is evidence once, beside the pass that it is impossible with. It is firm
- * when both reads are verified (sure, complete, no unread part that could hide a twin, province known) and no vehicle one character away
- * fits the odd pass better. Two firm ones make a clone, and so does one at another place at the same time with another class or colour;
- * anything less is a possible misread. Vehicles that share the key are judged apart; marks that could be either accuse nobody (`profiles`: see `byVehicle`).
+ * when both reads are sure and no vehicle one character away fits the odd pass better; and complete when no part is unread that could hide a
+ * twin (another province, district or year). What is firm makes a clone when it weighs enough together (`cloneLabel`); anything less is a
+ * possible misread. Vehicles that share the key are judged apart; marks that could be either accuse nobody (`profiles`: see `byVehicle`).
  */
 export function clonesOf(sightings: readonly Sighting[], rules: CloneRules, profiles: readonly string[] = []): Finding[] {
   return byVehicle(sightings, profiles).flatMap(({ mark, sightings: own }) => {
@@ -47,14 +52,20 @@ export function cloneFinding({ key, mark }: Pick<Finding, 'key' | 'mark'>, evide
   return { id: findingId('clone', [key, jurisdiction, district, year, suffix]), kind: 'clone', label, key, keys: [key], mark, firstAt: first.at, lastAt: last.at, summary, count, evidence };
 }
 
+/** What all evidence together comes to. */
 export function cloneLabel(evidence: readonly Evidence[]): FindingLabel {
-  const firm = evidence.filter((e) => e.firm);
-  return firm.length >= CLONE_PASSES || firm.some((e) => e.figures['bound'] === 'straight-line' && e.figures['differs'] !== '') ? 'clone' : 'possible-misread';
+  return evidence.reduce((sum, e) => sum + weightOf(e), 0) >= 1 ? 'clone' : 'possible-misread';
+}
+
+function weightOf({ firm, figures }: Evidence): number {
+  if (!firm) return 0;
+  const weight = figures['bound'] === 'straight-line' ? WEIGHT['straight-line'] : WEIGHT.learned;
+  return figures['unread'] === '' ? weight + (figures['differs'] === '' ? 0 : DIFFERENT_WEIGHT) : weight * UNREAD_FACTOR;
 }
 
 interface OddTrip { readonly odd: Sighting; readonly trip: ImpossibleTrip }
 
-/** Each odd sighting with the sighting of the others that it contradicts most. */
+/** Each odd sighting with the sighting of the others that it contradicts: a sure and complete one before an unsure one, then the worst. */
 function oddTrips(sightings: readonly Sighting[], rules: CloneRules): OddTrip[] {
   const visits = withoutRepeats([...new Map(sightings.map((s) => [s.passId, s])).values()].toSorted(byTime));
   if (!visits.some((s, i) => i > 0 && impossibleTrip(visits[i - 1] as Sighting, s, rules) !== null)) return [];
@@ -63,11 +74,13 @@ function oddTrips(sightings: readonly Sighting[], rules: CloneRules): OddTrip[] 
     if (own.has(odd)) return [];
     const around = visits.slice(Math.max(0, i - LOOK_BACK), i + LOOK_BACK).filter((s) => own.has(s));
     const trips = around.flatMap((other) => (byTime(other, odd) < 0 ? impossibleTrip(other, odd, rules) : impossibleTrip(odd, other, rules)) ?? []);
-    const worst = trips.toSorted((a, b) => shareOfLeast(a) - shareOfLeast(b))[0];
+    const worst = trips.toSorted((a, b) => weaknessOf(a) - weaknessOf(b) || shareOfLeast(a) - shareOfLeast(b))[0];
     return worst === undefined ? [] : [{ odd, trip: worst }];
   });
 }
 
+const weaknessOf = ({ first, second }: ImpossibleTrip): number => (isSure(first) && isSure(second) ? 0 : 2) + (unreadOf(first, second) === '' ? 0 : 1);
+const isSure = (sighting: Sighting): boolean => sighting.confidence >= VERIFIED_CONFIDENCE;
 const shareOfLeast = (trip: ImpossibleTrip): number => trip.tookMs / trip.leastMs;
 
 /** Of sightings at one site after each other, which no trip lies between, the first and the last. */
@@ -100,26 +113,28 @@ function follows(first: Sighting, second: Sighting, rules: CloneRules): boolean 
 }
 
 function evidenceOf({ odd, trip }: OddTrip, rules: CloneRules): Evidence {
-  const { first, second, metres, tookMs, leastMs, bound, clockErrorMs } = trip, differs = rules.differences(first, second);
-  const doubts = [...doubtsOf(first, second), ...(explainedBy(odd, rules) ?? [])];
-  const passes = [seenAt(first), seenAt(second)], seconds = Math.round(tookMs / 1000), leastSeconds = Math.round(leastMs / 1000), clockErrorSeconds = Math.round(clockErrorMs / 1000);
+  const { first, second, metres, tookMs, leastMs, bound, clockErrorMs } = trip, differs = rules.differences(first, second), unread = unreadOf(first, second), other = explainedBy(odd, rules);
+  const seconds = Math.round(tookMs / 1000), leastSeconds = Math.round(leastMs / 1000), clockErrorSeconds = Math.round(clockErrorMs / 1000), least = Math.min(first.confidence, second.confidence);
   const reason = bound === 'straight-line' ? 'in a straight line at 160 km/h' : 'as the fastest vehicles of this road have driven it, less 15 %';
-  const words = `Seen at ${first.siteId} and ${seconds} s later at ${second.siteId}, ${(metres / 1000).toFixed(1)} km away; that takes at least ${leastSeconds} s (${reason}); ${clockErrorSeconds} s are granted for the clocks.`
-    + (differs.length > 0 ? ` The cameras saw different vehicles: ${differs.join('; ')}.` : '') + doubts.map((doubt) => ` ${doubt}`).join('');
+  const words = [
+    `Seen at ${first.siteId} and ${seconds} s later at ${second.siteId}, ${(metres / 1000).toFixed(1)} km away; that takes at least ${leastSeconds} s (${reason}); ${clockErrorSeconds} s are granted for the clocks.`,
+    differs.length > 0 ? `The cameras saw different vehicles: ${differs.join('; ')}.` : null,
+    least < VERIFIED_CONFIDENCE ? `One of the reads is only ${Math.floor(least * 100)} % sure.` : null,
+    unread === '' ? null : `Not read on both: ${unread}; the same letters and number may stand on another vehicle.`,
+    other === null ? null : `${writeMarkInFull(other.mark)}, one character away, was seen near then and can have been the vehicle: a misread is likelier.`,
+  ];
   return {
-    id: evidenceId(['impossible-trip', odd.passId]), at: odd.capturedAt, firm: doubts.length === 0, words,
-    figures: { metres, seconds, leastSeconds, clockErrorSeconds, bound, differs: differs.join('; ') }, passes,
+    id: evidenceId(['impossible-trip', odd.passId]), at: odd.capturedAt, firm: least >= VERIFIED_CONFIDENCE && other === null, words: words.filter((w) => w !== null).join(' '),
+    figures: { metres, seconds, leastSeconds, clockErrorSeconds, bound, differs: differs.join('; '), unread }, passes: [seenAt(first), seenAt(second)],
   };
 }
 
-/** What leaves open that the two passes are of the same mark. */
-function doubtsOf(first: Sighting, second: Sighting): string[] {
-  const doubts: string[] = [], unsure = Math.min(first.confidence, second.confidence), { unread } = compareMarks(first.mark, second.mark);
-  if (unsure < VERIFIED_CONFIDENCE) doubts.push(`One of the reads is only ${Math.floor(unsure * 100)} % sure.`);
-  if (unread.length > 0) doubts.push(`Unread on one of them: ${unread.join(', ')}.`);
-  if (first.mark.jurisdiction === null && second.mark.jurisdiction === null) doubts.push('The province was read on neither: the same mark may stand on a vehicle of another one.');
-  if (isYearOpen(first) && isYearOpen(second)) doubts.push('The year was read on neither: the same letters and number stand on vehicles of other years.');
-  return doubts;
+/** Parts that were not read on both and could tell two vehicles apart, as words; '' when the marks are complete. */
+function unreadOf(first: Sighting, second: Sighting): string {
+  const unread: string[] = compareMarks(first.mark, second.mark).unread.filter((part) => part !== 'class');
+  if (first.mark.jurisdiction === null && second.mark.jurisdiction === null) unread.push('jurisdiction');
+  if (isYearOpen(first) && isYearOpen(second)) unread.push('year');
+  return unread.join(', ');
 }
 
 /** Punjab's plates of 2006 to 2020 carry a year; those of before and after have three letters and another series, but look the same without it. */
@@ -127,18 +142,23 @@ function isYearOpen({ mark }: Sighting): boolean {
   return mark.jurisdiction === 'PB' && mark.year === null && mark.series !== 'PB-U' && mark.series !== 'PB-UM' && mark.series !== 'PB-G';
 }
 
-/** A vehicle whose mark is one character away, that can have made the odd pass and was not seen where it would have to be at two places. */
-function explainedBy(odd: Sighting, rules: CloneRules): [string] | null {
-  const near = groupedByKey(rules.neighbours(odd));
-  for (const [, seen] of near) {
+/** A sighting of a vehicle whose mark is one character away, that was on its way past the odd pass and was not read there itself. */
+function explainedBy(odd: Sighting, rules: CloneRules): Sighting | null {
+  for (const seen of groupedByKey(rules.neighbours(odd)).values()) {
     const around = seen.filter((s) => Math.abs(s.capturedAt - odd.capturedAt) <= NEIGHBOUR_WITHIN_MS).toSorted(byTime);
-    const before = around.findLast((s) => byTime(s, odd) < 0), after = around.find((s) => byTime(s, odd) > 0);
-    const fits = (before === undefined || follows(before, odd, rules)) && (after === undefined || follows(odd, after, rules));
-    const alike = [before, after].every((s) => s === undefined || rules.differences(s, odd).length === 0);
-    const other = before ?? after;
-    if (other !== undefined && fits && alike) return [`${writeMarkInFull(other.mark)}, one character away, was seen near then and can have been the vehicle: a misread is likelier.`];
+    if (around.some((s) => s.siteId === odd.siteId && Math.abs(s.capturedAt - odd.capturedAt) <= SAME_PASS_MS)) continue;
+    const before = around.findLast((s) => byTime(s, odd) < 0), after = around.find((s) => byTime(s, odd) > 0), other = before ?? after;
+    if (other === undefined || [before, after].some((s) => s !== undefined && rules.differences(s, odd).length > 0)) continue;
+    if ((before === undefined || isOnWay(before, odd, rules)) && (after === undefined || isOnWay(odd, after, rules))) return other;
   }
   return null;
+}
+
+/** Possible, and not so slow that it stopped between: then it may have been anywhere. */
+function isOnWay(first: Sighting, second: Sighting, rules: CloneRules): boolean {
+  if (first.siteId === null || second.siteId === null || !follows(first, second, rules)) return false;
+  const usual = rules.fastest?.usualMs(first.siteId, second.siteId, first.capturedAt) ?? null;
+  return usual === null || second.capturedAt - first.capturedAt <= 2 * usual;
 }
 
 function groupedByKey(sightings: readonly Sighting[]): Map<string, Sighting[]> {

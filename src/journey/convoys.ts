@@ -8,12 +8,14 @@ export interface ConvoySettings extends CompanionSettings {
   readonly sites: number;
   /** Least score of a pair: see `scoreOf`. */
   readonly leastScore: number;
-  /** A vehicle with more trips on a usual day runs a service: a bus, a shuttle, a taxi of a stand. Whom it meets says nothing. */
+  /** A vehicle with more trips on a usual day runs a service: a shuttle, a taxi of a stand. Whom it meets says nothing. */
   readonly serviceTripsADay: number;
+  /** Classes of vehicles, in the words of the cameras, that run a service whatever their trips: a timetable brings buses together. */
+  readonly isServiceClass: (vehicleClass: string) => boolean;
   /** More vehicles than this that go together are a platoon, not a convoy. */
   readonly mostVehicles: number;
 }
-export const CONVOY_SETTINGS: ConvoySettings = { ...COMPANION_SETTINGS, sites: 3, leastScore: 9, serviceTripsADay: 3, mostVehicles: 6 };
+export const CONVOY_SETTINGS: ConvoySettings = { ...COMPANION_SETTINGS, sites: 3, leastScore: 9, serviceTripsADay: 3, isServiceClass: (word) => /\b(bus|coach)\b/i.test(word), mostVehicles: 6 };
 
 const DAY_MS = 86_400_000;
 /** Who goes in convoy goes together about every second time. */
@@ -22,8 +24,8 @@ const TOGETHER_IN_CONVOY = 0.5;
 const STAYS_IN_FLOW = 0.45, STAYS_IN_CONVOY = 0.9;
 /** Sites of one trip are no independent units: a platoon that holds to the third site holds on. */
 const MOST_STAYS = 2;
-/** Half the width of a habit: who passes here every morning at eight does so within a quarter of an hour. */
-const HABIT_MS = 15 * 60_000;
+/** Half the widths of habits: who passes here every morning at eight does so within a quarter of an hour, a timetable within two minutes. */
+const HABITS_MS = [2, 5, 15].map((minutes) => minutes * 60_000);
 /** Part of the day in which vehicles drive at all. */
 const DRIVING_MS = 16 * 3_600_000;
 
@@ -50,7 +52,7 @@ export interface ConvoyPair {
  */
 export function convoyPair(one: readonly Sighting[], other: readonly Sighting[], settings: ConvoySettings = CONVOY_SETTINGS): ConvoyPair | null {
   const mine = tripsOf(one, settings), others = tripsOf(other, settings);
-  if ([mine, others].some((trips) => tripsADay(trips) > settings.serviceTripsADay)) return null;
+  if ([one, other].some((s) => isService(s, settings)) || [mine, others].some((trips) => tripsADay(trips) > settings.serviceTripsADay)) return null;
   // The rarer of the two is asked about: who drives daily meets many, who drives seldom meets few.
   const [rare, frequent] = mine.length <= others.length ? [mine, others] : [others, mine];
   const joint = rare.map((trip) => jointTrip(trip, frequent, settings)), trips = joint.filter((t) => t !== null);
@@ -72,12 +74,22 @@ function scoreOf(trip: Trip, joint: JointTrip | null, frequent: readonly Trip[],
   return Math.log(TOGETHER_IN_CONVOY / chance) + stays * Math.log(STAYS_IN_CONVOY / STAYS_IN_FLOW);
 }
 
+/** Most of the sightings that tell a class tell one of a service. */
+function isService(sightings: readonly Sighting[], { isServiceClass }: ConvoySettings): boolean {
+  const classes = sightings.flatMap((s) => s.vehicleClass ?? []);
+  return classes.filter((word) => isServiceClass(word)).length * 2 > classes.length;
+}
+
 /** That one of these trips passes this site within the gap of this sighting though it has nothing to do with it. At most the share of a convoy. */
 function chanceOfMeeting(at: Sighting, trips: readonly Trip[], days: number, { gapMs }: ConvoySettings): number {
-  const perDay = trips.length / days, byChance = perDay * ((2 * gapMs) / DRIVING_MS);
-  const habitual = trips.flatMap((t) => t.visits).filter((v) => v.siteId === at.siteId && Math.abs(v.capturedAt - at.capturedAt) > DAY_MS / 2 && timeOfDayApart(v, at) <= HABIT_MS).length;
-  const byHabit = (habitual / Math.max(1, days - 1)) * ((2 * gapMs) / (2 * HABIT_MS));
-  return Math.min(TOGETHER_IN_CONVOY, byChance + byHabit);
+  const byChance = (trips.length / days) * ((2 * gapMs) / DRIVING_MS);
+  const otherDays = trips.flatMap((t) => t.visits).filter((v) => v.siteId === at.siteId && Math.abs(v.capturedAt - at.capturedAt) > DAY_MS / 2).map((v) => timeOfDayApart(v, at));
+  const byHabit = HABITS_MS.map((width, i) => {
+    const within = otherDays.filter((apart) => apart <= width).length;
+    // Once at the same two minutes of another day is no timetable.
+    return within < 2 && i < HABITS_MS.length - 1 ? 0 : (within / Math.max(1, days - 1)) * (gapMs / width);
+  });
+  return Math.min(TOGETHER_IN_CONVOY, byChance + Math.max(...byHabit));
 }
 
 function timeOfDayApart(a: Sighting, b: Sighting): number {

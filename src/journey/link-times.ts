@@ -105,21 +105,26 @@ function seeded(seed: number): () => number {
 /** How fast a trip can be by what was learned; answers in milliseconds. */
 export interface FastestTrips {
   /**
-   * The p01 of the trip in the part of the day around `at`: straight from one site to the other, or over others where that is shorter
-   * (parallel roads are normal). null where too little was learned.
+   * The p01 of the link in the part of the day around `at`, or over other sites where that is shorter (parallel roads are normal). Where too
+   * few drove then, the fastest of the other parts of the day. null where nobody learned the link itself: a way over other sites tells how
+   * long one may take, not how long one must.
    */
   fastestMs(from: string, to: string, at: number): number | null;
-  /** What the trip usually takes in that part of the day, straight; null where nothing was learned. */
+  /** What the trip usually takes in that part of the day; null where too few drove then. */
   usualMs(from: string, to: string, at: number): number | null;
 }
 
 export function fastestTrips(links: readonly LinkTime[], hourOf: (at: number) => number): FastestTrips {
-  const usable = links.filter((l) => l.trips >= FEWEST_TRIPS);
-  const fastest = new Map(BANDS.map((band) => [band, shortestPaths(usable.filter((l) => l.band === band))]));
-  const usual = new Map(usable.map((l) => [`${l.from} ${l.to} ${l.band}`, l.medianMs]));
+  const usable = links.filter((l) => l.trips >= FEWEST_TRIPS), byBand = new Map(usable.map((l) => [`${l.from} ${l.to} ${l.band}`, l]));
+  const fastest = new Map<string, number>();
+  for (const { from, to, p01Ms } of usable) fastest.set(`${from} ${to}`, Math.min(p01Ms, fastest.get(`${from} ${to}`) ?? Infinity));
+  const onTheWay = new Map(BANDS.map((band) => [band, shortestPaths(usable.filter((l) => l.band === band))]));
   return {
-    fastestMs: (from, to, at) => fastest.get(bandOf(hourOf(at)))?.get(`${from} ${to}`) ?? null,
-    usualMs: (from, to, at) => usual.get(`${from} ${to} ${bandOf(hourOf(at))}`) ?? null,
+    fastestMs(from, to, at) {
+      const link = `${from} ${to}`, band = bandOf(hourOf(at)), own = byBand.get(`${link} ${band}`);
+      return own === undefined ? fastest.get(link) ?? null : Math.min(own.p01Ms, onTheWay.get(band)?.get(link) ?? Infinity);
+    },
+    usualMs: (from, to, at) => byBand.get(`${from} ${to} ${bandOf(hourOf(at))}`)?.medianMs ?? null,
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { classesNamed } from '../list/vehicle-words.ts';
 import { CONVOY_SETTINGS, type ConvoySettings } from '../journey/convoys.ts';
 import { PATTERN_SETTINGS, type PatternSettings } from '../journey/patterns.ts';
 
@@ -14,7 +15,7 @@ export interface FindingsSettings {
   readonly placeErrorMetres: number;
 }
 
-export const FINDINGS_SETTINGS: FindingsSettings = { convoys: CONVOY_SETTINGS, windowDays: 7, patterns: PATTERN_SETTINGS, clockErrorsMs: {}, placeErrorMetres: 0 };
+export const FINDINGS_SETTINGS: FindingsSettings = { convoys: { ...CONVOY_SETTINGS, isServiceClass: (word) => classesNamed(word).includes('bus') }, windowDays: 7, patterns: PATTERN_SETTINGS, clockErrorsMs: {}, placeErrorMetres: 0 };
 
 const whole = (least: number, most: number) => z.int().min(least).max(most).optional();
 const share = z.number().min(0).max(1).optional();
@@ -42,7 +43,7 @@ export function readFindingsSettings(json: unknown): FindingsSettingsReading {
   const { convoys, patterns, ...rest } = read.data;
   return {
     kind: 'ok', settings: {
-      ...given(FINDINGS_SETTINGS, rest), convoys: given(CONVOY_SETTINGS, convoys ?? {}), patterns: given(PATTERN_SETTINGS, patterns ?? {}),
+      ...given(FINDINGS_SETTINGS, rest), convoys: given(FINDINGS_SETTINGS.convoys, convoys ?? {}), patterns: given(PATTERN_SETTINGS, patterns ?? {}),
     },
   };
 }
