@@ -23,9 +23,11 @@ alter table vehicles
   add column first_seen_at timestamptz(3),
   add column last_seen_at timestamptz(3),
   add column last_site_id text collate "C",
-  add column profiles text[] not null default '{}';
+  add column profiles text[] not null default '{}',
+  add column profile_passes integer[] not null default '{}';
 
 comment on column vehicles.profiles is 'The marks read under this key (JSON of their parts), sorted: what vehicles there are follows from them.';
+comment on column vehicles.profile_passes is 'How many passes each of the profiles had: a mark read once in twenty passes is a misread.';
 
 -- A new row version for each batch of passes: room on the page keeps it there, without touching the indexes.
 alter table vehicles set (fillfactor = 70);

@@ -54,7 +54,7 @@ export interface JourneyOutline {
   readonly inferredExit: TimeWindow | null;
   /** Several vehicles share the key and the part that tells them apart is unread. */
   readonly ambiguous: boolean;
-  /** 0..1: that the passes at its ends were read right (their confidences multiplied), halved where it is ambiguous. */
+  /** 0..1: that the passes at its ends were read right (their confidences multiplied) and are of one vehicle (`Vehicle.certainty`). */
   readonly confidence: number;
   readonly startedAt: number;
   readonly lastSeenAt: number;

@@ -6,9 +6,14 @@ export interface Vehicle {
   /** Name among the vehicles of the key: the first of its profiles. */
   readonly name: string;
   readonly ambiguous: boolean;
+  /** How sure it is that its passes are of one vehicle: 0.5 where ambiguous, 0.9 where a few marks that contradict were taken for misreads. */
+  readonly certainty: number;
   /** The fullest mark that its profiles know together. */
   readonly mark: Mark;
 }
+
+/** Marks that are contradicted by this many times as many passes as share what they say are misreads, or a vehicle that hardly ever comes: nobody else is doubted for them. */
+const OUTVOTED = 4;
 
 const PARTS = ['jurisdiction', 'district', 'letters', 'year', 'number', 'suffix', 'class', 'series'] as const satisfies readonly (keyof Mark)[];
 
@@ -23,24 +28,38 @@ export function markOfProfile(profile: string): Mark {
 }
 
 /**
- * Sorts the marks that were read under one key into vehicles; gives each profile its vehicle. A profile that agrees with two profiles which
- * contradict each other (year unread, beside a 07 and an 08) could be either vehicle: it becomes an ambiguous vehicle of its own and is
- * merged with neither. Among the remaining profiles "does not contradict" is transitive, because whatever agrees with two contradicting
- * ones has been taken out, so they fall into classes whatever the order they came in.
+ * Sorts the marks that were read under one key into vehicles; gives each profile its vehicle. `passes`: how many passes each profile had;
+ * without it each mention counts one. A profile that agrees with two profiles which contradict each other (year unread, beside a 07 and an
+ * 08) could be either vehicle: it becomes an ambiguous vehicle of its own and is merged with neither. One that is outvoted (a province
+ * misread once in twenty passes) stays apart but makes nobody ambiguous; else every vehicle would be after a year. Among the remaining
+ * profiles "does not contradict" is transitive, because whatever agrees with two contradicting ones has been taken out, so they fall into
+ * classes whatever the order they came in.
  */
-export function vehiclesOf(profiles: readonly string[]): Map<string, Vehicle> {
-  const sorted = [...new Set(profiles)].toSorted(), marks = sorted.map(markOfProfile);
+export function vehiclesOf(profiles: readonly string[], passes?: readonly number[]): Map<string, Vehicle> {
+  const counts = new Map<string, number>();
+  profiles.forEach((profile, i) => counts.set(profile, (counts.get(profile) ?? 0) + (passes?.[i] ?? 1)));
+  const sorted = [...counts.keys()].toSorted(), marks = sorted.map(markOfProfile);
   const agrees = marks.map((a) => marks.map((b) => compareMarks(a, b).contradicts.length === 0));
-  const companions = agrees.map((row) => row.flatMap((agreed, j) => (agreed ? [j] : [])));
-  const unsure = companions.map((mates) => mates.some((j) => mates.some((k) => agrees[j]?.[k] === false)));
+  const outvoted = sorted.map((_, i) => isOutvoted(i, agrees, sorted.map((profile) => counts.get(profile) ?? 0)));
+  const peers = agrees.map((row, i) => row.flatMap((agreed, j) => (agreed && outvoted[i] === outvoted[j] ? [j] : [])));
+  const unsure = peers.map((mates) => mates.some((j) => mates.some((k) => agrees[j]?.[k] === false)));
   const vehicles = new Map<string, Vehicle>();
   sorted.forEach((name, i) => {
     if (vehicles.has(name)) return;
-    const mates = unsure[i] ? [i] : (companions[i] ?? []).filter((j) => !unsure[j]);
-    const vehicle: Vehicle = { name, ambiguous: unsure[i] === true, mark: fullestMark(mates.flatMap((j) => marks[j] ?? [])) };
+    const ambiguous = unsure[i] === true, mates = ambiguous ? [i] : (peers[i] ?? []).filter((j) => !unsure[j]);
+    const doubted = mates.some((j) => outvoted.some((out, k) => out && !outvoted[j] && agrees[j]?.[k] === true));
+    const vehicle: Vehicle = { name, ambiguous, certainty: ambiguous ? 0.5 : doubted ? 0.9 : 1, mark: fullestMark(mates.flatMap((j) => marks[j] ?? [])) };
     for (const j of mates) vehicles.set(sorted[j] ?? name, vehicle);
   });
   return vehicles;
+}
+
+/** Whether what contradicts a profile has many times the passes of those that say what it says, where it is contradicted. */
+function isOutvoted(i: number, agrees: readonly (readonly boolean[])[], passes: readonly number[]): boolean {
+  const against = passes.flatMap((_, j) => (agrees[i]?.[j] === false ? [j] : []));
+  const beside = passes.flatMap((_, k) => (agrees[i]?.[k] === true && against.some((j) => agrees[k]?.[j] === false) ? [k] : []));
+  const sum = (of: readonly number[]): number => of.reduce((total, j) => total + (passes[j] ?? 0), 0);
+  return against.length > 0 && sum(against) >= OUTVOTED * sum(beside);
 }
 
 /**

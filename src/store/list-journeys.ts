@@ -63,8 +63,8 @@ export async function findJourney(db: Database, id: string): Promise<KeptJourney
 /** The journeys of rows, each with at most `limit` of its sightings, which are the passes of its vehicle from start to end. */
 export async function withSightings(orm: Orm, rows: readonly JourneyRow[], limit: number): Promise<KeptJourney[]> {
   if (rows.length === 0) return [];
-  const known = await orm.select({ key: vehicles.key, profiles: vehicles.profiles }).from(vehicles).where(inArray(vehicles.key, [...new Set(rows.map((row) => row.key))]));
-  const vehicleOf = new Map(known.map(({ key, profiles }) => [key, vehiclesOf(profiles)]));
+  const known = await orm.select({ key: vehicles.key, profiles: vehicles.profiles, passes: vehicles.profilePasses }).from(vehicles).where(inArray(vehicles.key, [...new Set(rows.map((row) => row.key))]));
+  const vehicleOf = new Map(known.map(({ key, profiles, passes }) => [key, vehiclesOf(profiles, passes)]));
   const seen = await sightingsOf(orm, rows.map((row) => ({ key: row.key, from: row.startedAt, to: row.lastSeenAt + 1 })), limit);
   const ends = await sightingsOfPasses(orm, rows.flatMap((row) => [row.entryPassId, row.exitPassId, row.pairExitPassId].flatMap((id) => id ?? [])));
   return rows.map((row, i) => {

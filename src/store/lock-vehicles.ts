@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
+import { groupedBy } from '../journey/build.ts';
 import { profileOf } from '../journey/vehicles.ts';
 import { foldOf, skeleton } from '../plate/key.ts';
+import type { Mark } from '../plate/mark.ts';
 import type { Orm } from './database.ts';
 import { array, batch, epochMs, rowsOf, type BatchColumn } from './query.ts';
 import type { StoredPass } from './stored-pass.ts';
@@ -9,14 +11,17 @@ import type { StoredPass } from './stored-pass.ts';
 export interface KnownKey {
   readonly key: string;
   /** null: the key is new. */
-  readonly profilesBefore: readonly string[] | null;
-  readonly profiles: readonly string[];
+  readonly before: Profiles | null;
+  readonly now: Profiles;
   /** The latest pass before: epoch milliseconds and site. */
   readonly lastSeenAt: number | null;
   readonly lastSiteId: string | null;
 }
 
-interface Seen { readonly key: string; readonly firstSeenAt: number; readonly lastSeenAt: number; readonly lastSiteId: string | null; readonly profiles: readonly string[] }
+/** Marks read under a key, and how many passes each had, in the same order. */
+export interface Profiles { readonly profiles: readonly string[]; readonly passes: readonly number[] }
+
+interface Seen { readonly key: string; readonly firstSeenAt: number; readonly lastSeenAt: number; readonly lastSiteId: string | null; readonly profiles: readonly string[]; readonly passes: readonly number[] }
 
 const COLUMNS: readonly BatchColumn<Seen>[] = [
   { name: 'key', type: 'text', of: (s) => s.key },
@@ -26,6 +31,7 @@ const COLUMNS: readonly BatchColumn<Seen>[] = [
   { name: 'last_seen_at', type: 'timestamptz', of: (s) => s.lastSeenAt },
   { name: 'last_site_id', type: 'text', of: (s) => s.lastSiteId },
   { name: 'profiles', type: 'text[]', of: (s) => s.profiles },
+  { name: 'profile_passes', type: 'integer[]', of: (s) => s.passes },
 ];
 
 /**
@@ -36,39 +42,63 @@ const COLUMNS: readonly BatchColumn<Seen>[] = [
 export async function lockVehicles(tx: Orm, passes: readonly StoredPass[]): Promise<Map<string, KnownKey>> {
   const seen = seenKeys(passes);
   if (seen.length === 0) return new Map();
-  const rows = await rowsOf<{ key: string; before: string[] | null; profiles: string[]; last: number | null; site: string | null }>(tx, sql`
-    with known as (select key, profiles, last_seen_at, last_site_id from vehicles where key = any(${array(seen.map((s) => s.key), 'text')})),
+  const rows = await rowsOf<KeyRow>(tx, sql`
+    with known as (select key, profiles, profile_passes, last_seen_at, last_site_id from vehicles where key = any(${array(seen.map((s) => s.key), 'text')})),
     entered as (
       insert into vehicles ${batch(seen, COLUMNS)} order by r.key
       on conflict (key) do update set
         skeleton = excluded.skeleton, fold = excluded.fold,
         first_seen_at = least(vehicles.first_seen_at, excluded.first_seen_at), last_seen_at = greatest(vehicles.last_seen_at, excluded.last_seen_at),
         last_site_id = case when vehicles.last_seen_at > excluded.last_seen_at then vehicles.last_site_id else excluded.last_site_id end,
-        profiles = case when vehicles.profiles @> excluded.profiles then vehicles.profiles
-          else (select array_agg(distinct p collate "C" order by p collate "C") from unnest(vehicles.profiles || excluded.profiles) as p) end
-      returning key, profiles
+        (profiles, profile_passes) = (
+          select coalesce(array_agg(p order by p), '{}'), coalesce(array_agg(n order by p), '{}') from (
+            select p collate "C" as p, sum(n)::integer as n from unnest(vehicles.profiles || excluded.profiles, vehicles.profile_passes || excluded.profile_passes) as u (p, n) group by p collate "C"
+          ) as counted
+        )
+      returning key, profiles, profile_passes
     )
-    select entered.key, entered.profiles, known.profiles as before, ${epochMs(sql`known.last_seen_at`)} as last, known.last_site_id as site from entered left join known using (key)
+    select entered.key, entered.profiles, entered.profile_passes as passes, known.profiles as profiles_before, known.profile_passes as passes_before,
+      ${epochMs(sql`known.last_seen_at`)} as last, known.last_site_id as site
+    from entered left join known using (key)
   `);
-  return new Map(rows.map((row) => [row.key, { key: row.key, profilesBefore: row.before, profiles: row.profiles, lastSeenAt: row.last, lastSiteId: row.site }]));
+  return new Map(rows.map((row) => [row.key, {
+    key: row.key, now: { profiles: row.profiles, passes: row.passes }, before: row.profiles_before === null ? null : { profiles: row.profiles_before, passes: row.passes_before ?? [] },
+    lastSeenAt: row.last, lastSiteId: row.site,
+  }]));
 }
 
-/** Locks keys that are known; gives the marks read under each. A key that is not known is left out. */
-export async function lockKeys(tx: Orm, keys: readonly string[]): Promise<Map<string, readonly string[]>> {
-  const rows = await rowsOf<{ key: string; profiles: string[] }>(tx, sql`select key, profiles from vehicles where key = any(${array([...keys], 'text')}) order by key for update`);
-  return new Map(rows.map((row) => [row.key, row.profiles]));
+interface KeyRow {
+  readonly key: string;
+  readonly profiles: string[];
+  readonly passes: number[];
+  readonly profiles_before: string[] | null;
+  readonly passes_before: number[] | null;
+  readonly last: number | null;
+  readonly site: string | null;
+}
+
+/** Locks keys; gives those that are known. */
+export async function lockKeys(tx: Orm, keys: readonly string[]): Promise<string[]> {
+  const rows = await rowsOf<{ key: string }>(tx, sql`select key from vehicles where key = any(${array([...keys], 'text')}) order by key for update`);
+  return rows.map((row) => row.key);
 }
 
 function seenKeys(passes: readonly StoredPass[]): Seen[] {
-  const seen = new Map<string, { key: string; firstSeenAt: number; lastSeenAt: number; lastSiteId: string | null; profiles: Set<string> }>();
+  const seen = new Map<string, { key: string; firstSeenAt: number; lastSeenAt: number; lastSiteId: string | null; marks: Mark[] }>();
   for (const { mark, key, capturedAt, siteId } of passes) {
     if (mark === null || key === null) continue;
-    const known = seen.get(key) ?? { key, firstSeenAt: capturedAt, lastSeenAt: capturedAt, lastSiteId: siteId, profiles: new Set<string>() };
+    const known = seen.get(key) ?? { key, firstSeenAt: capturedAt, lastSeenAt: capturedAt, lastSiteId: siteId, marks: [] };
     seen.set(key, known);
     // Which vehicles there are is told by sightings; a picture from anywhere is none.
-    if (siteId !== null) known.profiles.add(profileOf(mark));
+    if (siteId !== null) known.marks.push(mark);
     known.firstSeenAt = Math.min(known.firstSeenAt, capturedAt);
     if (capturedAt > known.lastSeenAt) Object.assign(known, { lastSeenAt: capturedAt, lastSiteId: siteId });
   }
-  return [...seen.values()].map((s) => ({ ...s, profiles: [...s.profiles].toSorted() })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  return [...seen.values()].map(({ marks, ...rest }) => ({ ...rest, ...profilesOf(marks) })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** The profiles of marks, sorted, with how many there are of each. */
+export function profilesOf(marks: readonly Mark[]): Profiles {
+  const counted = [...groupedBy(marks.map(profileOf), (profile) => profile)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { profiles: counted.map(([profile]) => profile), passes: counted.map(([, of]) => of.length) };
 }

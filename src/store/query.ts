@@ -16,7 +16,7 @@ export function array(values: readonly (string | number | boolean | null)[], typ
 export interface BatchColumn<R> {
   /** Name of the column in the table. */
   readonly name: string;
-  readonly type: 'text' | 'text[]' | 'integer' | 'double precision' | 'boolean' | 'timestamptz' | 'jsonb' | 'date';
+  readonly type: 'text' | 'text[]' | 'integer[]' | 'integer' | 'double precision' | 'boolean' | 'timestamptz' | 'jsonb' | 'date';
   readonly of: (row: R) => unknown;
 }
 
@@ -27,7 +27,7 @@ export function batch<R>(rows: readonly R[], columns: readonly BatchColumn<R>[])
 
 /** `select … as a, … as b from unnest($1, $2) as r (a, b)`: a batch of rows to join with. */
 export function batchRows<R>(rows: readonly R[], columns: readonly BatchColumn<R>[]): SQL {
-  const carried = columns.map((c) => (c.type === 'jsonb' || c.type === 'date' || c.type === 'text[]' ? 'text' : c.type));
+  const carried = columns.map((c) => (c.type === 'jsonb' || c.type === 'date' || c.type === 'text[]' || c.type === 'integer[]' ? 'text' : c.type));
   const arrays = sql.join(columns.map((c, i) => array(rows.map((row) => carriedValue(c, row)), carried[i] ?? 'text')), sql`, `);
   const picked = sql.join(columns.map((c, i) => (carried[i] === c.type ? sql`r.${sql.identifier(c.name)}` : sql`r.${sql.identifier(c.name)}::${sql.raw(c.type)} as ${sql.identifier(c.name)}`)), sql`, `);
   return sql`select ${picked} from unnest(${arrays}) as r(${columnNames(columns)})`;
@@ -41,6 +41,7 @@ function carriedValue<R>(column: BatchColumn<R>, row: R): string | number | bool
   const value = column.of(row);
   if (value === null || value === undefined) return null;
   if (column.type === 'jsonb') return checkedText(JSON.stringify(value), column.name);
+  if (column.type === 'integer[]') return `{${(value as readonly number[]).join()}}`;
   if (column.type === 'text[]') return checkedText(arrayLiteral(value as readonly string[]), column.name);
   if (column.type === 'timestamptz') return new Date(value as number).toISOString();
   return typeof value === 'string' ? checkedText(value, column.name) : (value as number | boolean);

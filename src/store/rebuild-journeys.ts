@@ -7,7 +7,7 @@ import { profileOf, vehiclesOf, type Vehicle } from '../journey/vehicles.ts';
 import { foldOf } from '../plate/key.ts';
 import type { Orm } from './database.ts';
 import { joinJourneys, removeJourneys, writeJourneys, type Joined, type Replaced } from './journey-rows.ts';
-import { lockKeys, lockVehicles, type KnownKey } from './lock-vehicles.ts';
+import { lockKeys, lockVehicles, profilesOf, type KnownKey, type Profiles } from './lock-vehicles.ts';
 import { array, batchRows, epochMs, rowsOf } from './query.ts';
 import { sightingOfPass, sightingsOf } from './sightings.ts';
 import type { StoredPass } from './stored-pass.ts';
@@ -32,7 +32,7 @@ export async function followPasses(tx: Orm, passes: readonly StoredPass[]): Prom
   const regrouped = new Set([...known.values()].filter(vehiclesChanged).map((k) => k.key));
   const added = addedTo(known, passes.flatMap((pass) => (pass.key === null || regrouped.has(pass.key) ? [] : sightingOfPass(pass) ?? [])));
   const extended = await extendJourneys(tx, added, known);
-  const whole = await buildWhole(tx, new Map([...regrouped].map((key) => [key, known.get(key)?.profiles ?? []])));
+  const whole = await buildWhole(tx, new Map([...regrouped].map((key) => [key, known.get(key)?.now ?? NONE])));
   await seekPairs(tx, [...passes.flatMap(({ key, capturedAt: at }) => (key === null ? [] : [{ key, from: at, to: at }])), ...whole.spans]);
   return { journeysChanged: extended + whole.changed, known };
 }
@@ -40,38 +40,44 @@ export async function followPasses(tx: Orm, passes: readonly StoredPass[]): Prom
 /** Builds all journeys of these keys anew from their passes; tells how many changed. Locks the keys to the end of the transaction. */
 export async function rebuildKeys(tx: Orm, keys: readonly string[]): Promise<number> {
   if (keys.length === 0) return 0;
-  const locked = [...(await lockKeys(tx, keys)).keys()];
+  const locked = await lockKeys(tx, keys);
   const sightings = await sightingsOf(tx, locked.map((key) => ({ key, from: null, to: null })));
-  const profiles = new Map(locked.map((key, i) => [key, [...new Set((sightings[i] ?? []).map((s) => profileOf(s.mark)))].toSorted()]));
+  const profiles = new Map(locked.map((key, i) => [key, profilesOf((sightings[i] ?? []).map((s) => s.mark))]));
   await setProfiles(tx, profiles);
   const { changed, spans } = await buildWhole(tx, profiles, sightings);
   await seekPairs(tx, spans);
   return changed;
 }
 
-/** Whether marks read for the first time change which vehicles there are, or what their marks are: then all journeys of the key are others. */
-function vehiclesChanged({ profilesBefore, profiles }: KnownKey): boolean {
-  if (profilesBefore === null || profilesBefore.length === profiles.length) return false;
-  const before = vehiclesOf(profilesBefore), now = vehiclesOf(profiles);
-  return profilesBefore.some((profile) => JSON.stringify(before.get(profile)) !== JSON.stringify(now.get(profile)));
+const NONE: Profiles = { profiles: [], passes: [] };
+
+/** Whether the passes change which vehicles there are, or what their marks are: then all journeys of the key are others. */
+function vehiclesChanged({ before, now }: KnownKey): boolean {
+  if (before === null || (now.profiles.length === 1 && before.profiles.length === 1)) return false;
+  const vehiclesBefore = vehiclesOf(before.profiles, before.passes), vehicles = vehiclesOf(now.profiles, now.passes);
+  return before.profiles.some((profile) => JSON.stringify(vehiclesBefore.get(profile)) !== JSON.stringify(vehicles.get(profile)));
+}
+
+function vehiclesIn({ profiles, passes }: Profiles = NONE): Map<string, Vehicle> {
+  return vehiclesOf(profiles, passes);
 }
 
 function addedTo(known: ReadonlyMap<string, KnownKey>, sightings: readonly Sighting[]): Added[] {
   return [...groupedBy(sightings, (s) => s.key)].flatMap(([key, ofKey]) => {
-    const vehicles = vehiclesOf(known.get(key)?.profiles ?? []);
+    const vehicles = vehiclesIn(known.get(key)?.now);
     return [...groupedBy(ofKey, (s) => vehicles.get(profileOf(s.mark)))].flatMap(([vehicle, own]) => (vehicle === undefined ? [] : [{ key, vehicle, sightings: own }]));
   });
 }
 
 async function extendJourneys(tx: Orm, added: readonly Added[], known: ReadonlyMap<string, KnownKey>): Promise<number> {
-  const around = await outlinesAround(tx, added.filter((a) => known.get(a.key)?.profilesBefore !== null));
+  const around = await outlinesAround(tx, added.filter((a) => known.get(a.key)?.before !== null));
   const plans = added.map((of): { readonly of: Added; readonly part: Part } => ({ of, part: planPart(around.get(of) ?? [], of.sightings) }));
   const joined = plans.flatMap(({ part }) => (part.kind === 'join' ? part.joined.map((j) => joinedRow(j.journeyId, j.sightings)) : []));
   const rebuilt = plans.flatMap(({ of, part }) => (part.kind === 'rebuild' ? [{ of, part }] : []));
   const stored = rebuilt.filter(({ part }) => part.stored);
   const read = new Map((await sightingsOf(tx, stored.map(({ of, part }) => ({ key: of.key, from: part.from, to: part.to })))).map((sightings, i) => [stored[i]?.of, sightings]));
   const parts = rebuilt.map(({ of, part }) => {
-    const ofVehicle = new Set([...vehiclesOf(known.get(of.key)?.profiles ?? [])].flatMap(([profile, vehicle]) => (vehicle.name === of.vehicle.name ? [profile] : [])));
+    const ofVehicle = new Set([...vehiclesIn(known.get(of.key)?.now)].flatMap(([profile, vehicle]) => (vehicle.name === of.vehicle.name ? [profile] : [])));
     const sightings = part.stored ? (read.get(of) ?? []).filter((s) => ofVehicle.has(profileOf(s.mark))) : of.sightings;
     return { of, part, journeys: journeysOfVehicle(of.vehicle, sightings, part) };
   });
@@ -84,12 +90,12 @@ function joinedRow(journeyId: string, sightings: readonly Sighting[]): Joined {
   return { journeyId, ...joinedOutline(sightings), lastSite: sightings.toSorted(inOrder).at(-1)?.siteId ?? null };
 }
 
-async function buildWhole(tx: Orm, profiles: ReadonlyMap<string, readonly string[]>, read?: readonly (readonly Sighting[])[]): Promise<{ readonly changed: number; readonly spans: readonly Span[] }> {
+async function buildWhole(tx: Orm, profiles: ReadonlyMap<string, Profiles>, read?: readonly (readonly Sighting[])[]): Promise<{ readonly changed: number; readonly spans: readonly Span[] }> {
   const keys = [...profiles.keys()];
   if (keys.length === 0) return { changed: 0, spans: [] };
   const sightings = read ?? await sightingsOf(tx, keys.map((key) => ({ key, from: null, to: null })));
   const journeys = keys.map((key, i): Journey[] => {
-    const vehicles = vehiclesOf(profiles.get(key) ?? []);
+    const vehicles = vehiclesIn(profiles.get(key));
     return [...groupedBy(sightings[i] ?? [], (s) => vehicles.get(profileOf(s.mark)))].flatMap(([vehicle, own]) => (vehicle === undefined ? [] : journeysOfVehicle(vehicle, own)));
   });
   const before = await spansOf(tx, keys), now = journeys.flat().map(({ key, startedAt, lastSeenAt }) => ({ key, from: startedAt, to: lastSeenAt }));
@@ -108,11 +114,13 @@ function spansOf(tx: Orm, keys: readonly string[]): Promise<Span[]> {
 }
 
 /** Of keys whose passes were corrected some marks may be gone. */
-async function setProfiles(tx: Orm, profiles: ReadonlyMap<string, readonly string[]>): Promise<void> {
-  const rows = [...profiles].map(([key, of]) => ({ key, of }));
+async function setProfiles(tx: Orm, profiles: ReadonlyMap<string, Profiles>): Promise<void> {
+  const rows = batchRows([...profiles], [
+    { name: 'key', type: 'text', of: ([key]) => key }, { name: 'profiles', type: 'text[]', of: ([, of]) => of.profiles }, { name: 'passes', type: 'integer[]', of: ([, of]) => of.passes },
+  ]);
   await rowsOf(tx, sql`
-    with k as (${batchRows(rows, [{ name: 'key', type: 'text', of: (r) => r.key }, { name: 'profiles', type: 'text[]', of: (r) => r.of }])})
-    update vehicles v set profiles = k.profiles from k where v.key = k.key collate "C" and v.profiles <> k.profiles
+    with k as (${rows}) update vehicles v set profiles = k.profiles, profile_passes = k.passes from k
+    where v.key = k.key collate "C" and (v.profiles, v.profile_passes) is distinct from (k.profiles, k.passes)
   `);
 }
 

@@ -107,6 +107,7 @@ export const vehicles = pgTable('vehicles', {
   lastSeenAt: instant('last_seen_at'),
   lastSiteId: text('last_site_id'),
   profiles: text('profiles').array().notNull().default([]),
+  profilePasses: integer('profile_passes').array().notNull().default([]),
 }, (t) => [index('vehicles_skeleton').on(t.skeleton), index('vehicles_fold').on(t.fold)]);
 
 export const lists = pgTable('lists', {

@@ -152,6 +152,21 @@ describe('vehicles that share a key', () => {
     ]);
   });
 
+  it('do not make a sighting ambiguous for a mark that was read once in many passes', () => {
+    const often = Array.from({ length: 8 }, (_, i) => entry(i * 300, { mark: of07 })), misread = inside(500, { mark: of08 });
+    const journeys = buildJourneys([...often, misread, exit(8 * 300, { mark: unread })]);
+    expect(journeys.filter((j) => j.ambiguous)).toEqual([]);
+    expect(journeys.at(-1)).toMatchObject({ mark: { year: '07' }, exit: { mark: { year: null } } });
+    expect(journeys.filter((j) => j.mark.year === '08').map((j) => j.sightings)).toEqual([[misread]]);
+    // Somebody else may have that year: the doubt is told.
+    expect(journeys.at(-1)?.confidence).toBeCloseTo(0.95 ** 2 * 0.9);
+  });
+
+  it('make it ambiguous as soon as the other has a fourth of its passes', () => {
+    const often = Array.from({ length: 7 }, (_, i) => entry(i * 300, { mark: of07 })), others = [inside(100, { mark: of08 }), inside(400, { mark: of08 })];
+    expect(buildJourneys([...often, ...others, exit(9 * 300, { mark: unread })]).filter((j) => j.ambiguous)).toHaveLength(1);
+  });
+
   it('are also told apart by jurisdiction, suffix and district', () => {
     for (const [one, other] of [
       [mark({ jurisdiction: 'SD' }), mark({ jurisdiction: 'IS' })],
@@ -263,7 +278,7 @@ describe('whatever is seen', () => {
         const years = new Set(list.map((s) => s.mark.year));
         fc.pre(years.has('07') && years.has('08'));
         const silent = buildJourneys(list)
-          .filter((j) => !j.ambiguous)
+          .filter((j) => !j.ambiguous && isCertain(j))
           .flatMap((j) => j.sightings)
           .filter((s) => s.mark.year === null);
         // Only a sighting that contradicts all vehicles of one year in another part may be counted to the other year.
@@ -294,6 +309,11 @@ describe('whatever is seen', () => {
     );
   });
 });
+
+/** Not doubted: its confidence is that of the passes at its ends alone. */
+function isCertain({ entry: first, exit: last, confidence }: Journey): boolean {
+  return Math.abs(confidence - 0.95 ** (first !== null && last !== null ? 2 : 1)) < 1e-9;
+}
 
 function agrees(a: Sighting, b: Sighting, part: 'jurisdiction' | 'suffix'): boolean {
   return a.mark[part] === null || b.mark[part] === null || a.mark[part] === b.mark[part];

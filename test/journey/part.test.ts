@@ -3,11 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { CLOCKS_APART_MS, journeyId, journeysOfVehicle } from '../../src/journey/build.ts';
 import type { Journey, JourneyOutline, Sighting } from '../../src/journey/journey.ts';
 import { joinedOutline, JOURNEYS_AFTER, JOURNEYS_BEFORE, planPart, type Part, type StoredOutline } from '../../src/journey/part.ts';
-import { profileOf, vehiclesOf } from '../../src/journey/vehicles.ts';
+import { profileOf, vehiclesOf, type Vehicle } from '../../src/journey/vehicles.ts';
 import { entry, exit, inside, mark, MORNING, sighting } from './sightings.ts';
 
-const profile = profileOf(mark()), vehicle = vehiclesOf([profile]).get(profile);
-if (vehicle === undefined) throw new Error('one mark, one vehicle');
+const vehicle = [...vehiclesOf([profileOf(mark())]).values()][0] as Vehicle;
 
 const outline = ({ sightings: _, ...rest }: Journey): JourneyOutline => rest;
 const stored = (j: JourneyOutline): StoredOutline => ({ id: j.id, startedAt: j.startedAt, lastSeenAt: j.lastSeenAt, startsWithEntry: j.entry !== null && journeyId(j.key, j.entry.passId) === j.id, exitAt: j.exit?.capturedAt ?? null });

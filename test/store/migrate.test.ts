@@ -95,7 +95,7 @@ describe('several starters at once on an empty server', () => {
 
 /** Words of information_schema for the types that drizzle writes. */
 const TYPES: Readonly<Record<string, string>> = {
-  'timestamp (3) with time zone': 'timestamp with time zone(3)', 'text[]': 'ARRAY',
+  'timestamp (3) with time zone': 'timestamp with time zone(3)', 'text[]': 'ARRAY', 'integer[]': 'ARRAY',
 };
 
 const tables = Object.values<unknown>(schema).filter((value): value is PgTable => is(value, PgTable));
