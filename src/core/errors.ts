@@ -63,6 +63,7 @@ export const ERRORS = {
   CAMERA_UNKNOWN: { status: 422, message: 'There is no camera {camera} in the register at that time. Known cameras: GET /api/v1/cameras.' },
   PASS_NOT_FOUND: { status: 404, message: 'There is no pass {id}.' },
   JOURNEY_NOT_FOUND: { status: 404, message: 'There is no journey {id}. A late pass may have changed it: search by its mark.' },
+  FINDING_NOT_FOUND: { status: 404, message: 'There is no finding {id}. A correction or a late pass may have taken its evidence away: search by its mark.' },
   HIT_NOT_FOUND: { status: 404, message: 'There is no hit {id} that this key may see.' },
   HIT_DECIDED: { status: 409, message: 'The hit {id} is {status} already; that stands. Read its history: GET /api/v1/hits/{id}.' },
   LIST_NOT_FOUND: { status: 404, message: 'There is no list {list}. GET /api/v1/lists names those there are.' },

@@ -3,6 +3,7 @@ import { listAuditRoute, verifyAuditRoute } from './audit.ts';
 import { lookUpMarks } from './bulk-lookup.ts';
 import { listCameras } from './cameras.ts';
 import { exportJourneysRoute, exportPassesRoute, showExport } from './exports.ts';
+import { decideFinding, listFindingsRoute, showFinding } from './findings.ts';
 import { takeFrame } from './frames.ts';
 import { health, metricsRoute } from './health.ts';
 import { acceptHit, acknowledgeHit, enforceHit, rejectHit } from './hit-decisions.ts';
@@ -30,7 +31,7 @@ import {
 /** Every route of the API, in the order of its description. */
 export function apiRoutes(metrics: Metrics): Route[] {
   const routes: Route[] = [
-    listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, lookUpMarks, listPassesOfMark, timelineRoute, listVehiclesRoute, listJourneysRoute, showJourney, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit, reportHits, reportRejections,
+    listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, lookUpMarks, listPassesOfMark, timelineRoute, listVehiclesRoute, listJourneysRoute, showJourney, listFindingsRoute, showFinding, decideFinding, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit, reportHits, reportRejections,
     exportPassesRoute, exportJourneysRoute, showExport,
     seenAtRoute, insideRoute, crossingsRoute, originDestinationRoute, dwellRoute,
     listCameras,
