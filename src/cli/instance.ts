@@ -13,6 +13,8 @@ import { createMatcher } from '../hit/matcher.ts';
 import type { Engine } from '../pipeline/engine-interface.ts';
 import { createAlarmWatch } from '../pipeline/alarms.ts';
 import { createEngine } from '../pipeline/engine.ts';
+import { createFindingsJob } from '../pipeline/findings.ts';
+import { FINDINGS_SETTINGS, readFindingsSettings, type FindingsSettings } from '../pipeline/findings-settings.ts';
 import { createListFeeds } from '../pipeline/list-feeds.ts';
 import { loadSeries, putSeriesInForce } from '../plate/series.ts';
 import { openDatabase, type Database } from '../store/database.ts';
@@ -68,11 +70,23 @@ export function loadOwnSeries(config: Config): unknown {
   return json;
 }
 
+/**
+ * What is looked for in movements, by the file of the settings; as shipped without one.
+ * @throws FILE_NOT_FOUND, FILE_UNREADABLE, FINDINGS_INVALID with every fault
+ */
+export function loadFindingsSettings(config: Config): FindingsSettings {
+  const path = config.DARWAZA_FINDINGS;
+  if (path === undefined) return FINDINGS_SETTINGS;
+  const reading = readFindingsSettings(readJson(path, 'FINDINGS_INVALID'));
+  if (reading.kind === 'ok') return reading.settings;
+  throw new DarwazaError('FINDINGS_INVALID', { path, faults: faultLines(reading.faults) });
+}
+
 function faultLines(faults: readonly { readonly path: string; readonly message: string }[]): string {
   return faults.map((f) => `  ${f.path}: ${f.message}`).join('\n');
 }
 
-function readJson(path: string, invalid: 'REGISTER_INVALID' | 'SERIES_INVALID'): unknown {
+function readJson(path: string, invalid: 'REGISTER_INVALID' | 'SERIES_INVALID' | 'FINDINGS_INVALID'): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
@@ -95,7 +109,7 @@ export async function openStore(config: Config): Promise<Database> {
 
 /** Opens all of it; what was opened is closed again, last first, when a later part fails. */
 export async function openInstance(config: Config): Promise<Instance> {
-  const register = loadRegister(config), series = loadOwnSeries(config);
+  const register = loadRegister(config), series = loadOwnSeries(config), findings = loadFindingsSettings(config);
   const log = createLog(config.DARWAZA_LOG), clock = systemClock;
   const opened: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
@@ -116,6 +130,7 @@ export async function openInstance(config: Config): Promise<Instance> {
     keep(createHitClock({ database, clock, log })).start();
     keep(createListFeeds({ database, imports: engine, clock, log, limitBytes: config.DARWAZA_MAX_IMPORT_MB * 1_000_000 })).start();
     keep(createAlarmWatch({ database, clock, log, listAgeLimitHours: config.DARWAZA_LIST_AGE_LIMIT_HOURS })).start();
+    keep(createFindingsJob({ database, register, clock, log, utcOffsetMinutes: config.DARWAZA_UTC_OFFSET_MINUTES, settings: findings })).start();
     return { config, clock, log, register, database, evidence, engine, feed, close };
   } catch (cause) {
     await close();

@@ -28,6 +28,7 @@ export const ERRORS = {
   CONFIG_INVALID: { status: 500, message: 'The setting {name} is not usable: {rule}. "darwaza config --help" lists every setting.' },
   REGISTER_INVALID: { status: 500, message: 'The camera register {path} has faults:\n{faults}\nCorrect the file and start again.' },
   SERIES_INVALID: { status: 500, message: 'The plate series file {path} has faults:\n{faults}\nCorrect the file and start again.' },
+  FINDINGS_INVALID: { status: 500, message: 'The file of settings for findings {path} has faults:\n{faults}\nCorrect the file and start again.' },
   DATA_FOLDER_UNWRITABLE: { status: 500, message: 'The data folder {path} cannot be written ({reason}). Give the user that runs Darwaza the right to write there, or set DARWAZA_DATA_DIR.' },
   DATA_FOLDER_IN_USE: { status: 500, message: 'The data folder {path} is in use by process {pid}. Stop it, or give this one another folder with DARWAZA_DATA_DIR.' },
   PORT_IN_USE: { status: 500, message: 'Port {port} on {host} is in use by another program. Stop it, or choose another with PORT.' },

@@ -52,10 +52,11 @@ export async function openJourneysBetween(db: Database, from: number, to: number
   });
 }
 
-/** Takes findings away that were only news: of this kind, with nothing in evidence since a time, of which nobody has said anything. Gives how many. */
+/** Takes findings away that were only news: of this kind, with nothing in evidence since a time, of which nobody has said anything and which nothing holds. Gives how many. */
 export async function dropOldFindings(db: Database, kind: string, before: number): Promise<number> {
   const rows = await atStore(db, () => rowsOf(db.orm, sql`
-    delete from findings f where f.kind = ${kind} and f.last_at < ${instantParameter(before)} and not exists (select from finding_verdicts v where v.finding_id = f.id) returning f.id
+    delete from findings f where f.kind = ${kind} and f.last_at < ${instantParameter(before)} and not exists (select from finding_verdicts v where v.finding_id = f.id)
+      and not exists (select from legal_holds l where l.released_at is null and l.key = any(f.keys)) returning f.id
   `));
   return rows.length;
 }
