@@ -88,7 +88,7 @@ const InsideAnswer = z.strictObject({
 export const insideRoute = route({
   method: 'get', path: '/api/v1/movement/inside', name: 'insideNow', tag, permission: 'journeys:read', purpose: 'needed',
   summary: 'How many vehicles are inside now',
-  description: '`open` counts journeys without a seen exit, and grows with every exit that is missed; `estimate` weighs each by how long such stays last and how often exits are missed, both learned from the journeys of the last 28 days. '
+  description: '`open` counts journeys without a seen exit, and grows with every exit that is missed; `estimate` weighs each by how long such stays last and how often exits are missed, both learned from the journeys of the last 14 days. '
     + 'GET /api/v1/journeys?status=open lists them.',
   body: { kind: 'none' },
   answers: { 200: { description: 'Both numbers, and what the estimate rests on', schema: InsideAnswer } },

@@ -48,16 +48,37 @@ export function estimateInside(evidence: InsideEvidence): InsideEstimate {
   const { followed, exits } = evidence, open = counted(evidence.open);
   const missRate = share(followed.missed, followed.seen + followed.missed), withoutEntryRate = share(exits.withoutEntry, exits.seen);
   const misreadRate = Math.max(0, Math.min(missRate, withoutEntryRate - missRate)), uncapturedRate = Math.max(0, withoutEntryRate - 2 * misreadRate);
-  const notClosed = survival(counted(evidence.closedDwells), [...open, ...counted(evidence.unseenExits ?? [])]);
-  const weightOf = (ageMs: number): number => {
+  const unseen = counted(evidence.unseenExits ?? []), notClosed = survival(counted(evidence.closedDwells), [...open, ...unseen]);
+  const weight = (ageMs: number): number => {
     const left = Math.min(1, (1 - notClosed(ageMs)) / ((1 - misreadRate) * (1 - missRate))), inside = 1 - left;
     const expected = misreadRate + (1 - misreadRate) * (inside + left * missRate);
     return expected <= 0 ? 0 : inside / (expected * (1 - uncapturedRate));
   };
-  return {
-    plain: open.reduce((sum, d) => sum + d.count, 0), estimate: open.reduce((sum, d) => sum + d.count * weightOf(d.ms), 0),
-    missRate, withoutEntryRate, misreadRate, uncapturedRate, weightOf,
-  };
+  const estimate = [...open, ...unseen].reduce((sum, d) => sum + d.count * weight(d.ms), 0), shareOf = returnedShare(open, unseen);
+  return { plain: total(open), estimate, missRate, withoutEntryRate, misreadRate, uncapturedRate, weightOf: (ageMs) => weight(ageMs) * shareOf(ageMs) };
+}
+
+const total = (durations: readonly CountedDuration[]): number => durations.reduce((sum, d) => sum + d.count, 0);
+
+/** Stretches of age in which the share of those that came in again is taken for one. */
+const STRETCHES = 40;
+
+/**
+ * The formula counts never-closed journeys, whether or not the vehicle came in again meanwhile; those that did are known and not open. What they
+ * stand for falls to the open journeys of the same age: (open + come again) / open.
+ */
+function returnedShare(open: readonly CountedDuration[], unseen: readonly CountedDuration[]): (ageMs: number) => number {
+  const all = [...open.map((d) => ({ ...d, isOpen: true })), ...unseen.map((d) => ({ ...d, isOpen: false }))].toSorted((a, b) => a.ms - b.ms);
+  const size = total(all) / STRETCHES, ends: number[] = [], shares: number[] = [];
+  let before = { all: 0, open: 0 }, sum = { all: 0, open: 0 };
+  all.forEach((d, i) => {
+    sum = { all: sum.all + d.count, open: sum.open + (d.isOpen ? d.count : 0) };
+    if ((sum.all - before.all < size || sum.open === before.open || all[i + 1]?.ms === d.ms) && i < all.length - 1) return;
+    ends.push(d.ms);
+    shares.push(sum.open === before.open ? 1 : (sum.all - before.all) / (sum.open - before.open));
+    before = sum;
+  });
+  return (ageMs) => shares[Math.min(shares.length - 1, atMost(ends, ageMs - 1))] ?? 1;
 }
 
 /** Rates near 1 would divide by nothing: with so little seen there is no estimate worth the name. */
@@ -88,13 +109,13 @@ export function survival(ended: readonly CountedDuration[], censored: readonly C
     atRisk -= step.count;
   }
   return (ms) => {
-    const after = firstAbove(times, ms);
+    const after = atMost(times, ms);
     return after === 0 ? 1 : values[after - 1] ?? 1;
   };
 }
 
 /** How many of the rising times are at most `ms`. */
-function firstAbove(times: readonly number[], ms: number): number {
+function atMost(times: readonly number[], ms: number): number {
   let low = 0, high = times.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
