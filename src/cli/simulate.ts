@@ -96,6 +96,7 @@ async function handOn(city: SimulatedCity, options: CityOptions, sinks: readonly
       if (batch.length === BATCH) await give();
     }
     if (batch.length > 0) await give();
+    stepTo(hours, hour, progress);
   } finally {
     progress.done();
   }
@@ -140,7 +141,7 @@ function tell(register: Register, options: CityOptions, figures: PassFigures & R
   output.line(`  ${options.vehicles} vehicles: ${Object.entries(figures.kinds).map(([kind, n]) => `${n} ${kind}`).join(', ')}`);
   output.line(`  ${figures.passes} passes, ${figures.boundaryPasses} of them at the boundary; ${figures.stays} stays, ${figures.insideAtEnd} vehicles inside at the end (${figures.seenInsideAtEnd} of them seen)`);
   output.line(`  misread ${share(figures.misread)}, late ${share(figures.late)}, delivered twice ${share(figures.repeated)}`);
-  output.line(`  ${figures.clones} forged marks, ${figures.twins} lawful twins, ${figures.convoys} convoys, ${figures.parked} vehicles parked in view; ${figures.downs} times a camera down, ${figures.cuts} times a site cut off, ${figures.wrongClocks} clocks wrong`);
+  output.line(`  forged marks ${figures.clones}, lawful twins ${figures.twins}, convoys ${figures.convoys}, parked in view ${figures.parked}; cameras down ${figures.downs} times, sites cut off ${figures.cuts} times, wrong clocks ${figures.wrongClocks}`);
   output.line(`  ${figures.seconds} s, ${figures.perSecond} passes a second`);
   for (const report of reports) for (const line of report.lines) output.line(line);
 }

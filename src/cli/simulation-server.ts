@@ -8,8 +8,11 @@ import type { SimulationSink } from './simulation-sink.ts';
 
 export interface ServerGiven { readonly api: string; readonly keyFile?: string | undefined }
 
-/** How the sender waits: 1 s, 2 s, 4 s … where the server gives no time, and at most so often in a row that a server can restart meanwhile. */
-const FIRST_WAIT_MS = 1000, LONGEST_WAIT_MS = 60_000, TRIES = 10;
+/** How the sender waits for a server: `firstWaitMs` and twice as long each time where the server gives no time, `tries` times in a row. */
+export interface Patience { readonly firstWaitMs: number; readonly longestWaitMs: number; readonly tries: number }
+
+/** Four minutes in all: a server can be restarted meanwhile. */
+const PATIENCE: Patience = { firstWaitMs: 1000, longestWaitMs: 60_000, tries: 10 };
 /** The longest that an answer may take: a thousand passes on a slow disk. */
 const ANSWER_WITHIN_MS = 120_000;
 /** Reasons of refused passes that are told. */
@@ -22,7 +25,7 @@ interface Answer { readonly stored: number; readonly repeated: number; readonly 
  * Sends passes to a running server, batch by batch in order. A server that is busy or away is waited for.
  * @throws ARGUMENT_INVALID for an address or key that cannot be used, FILE_NOT_FOUND, FILE_UNREADABLE
  */
-export async function openSimulationServer(given: ServerGiven, config: Config): Promise<SimulationSink> {
+export async function openSimulationServer(given: ServerGiven, config: Config, patience = PATIENCE): Promise<SimulationSink> {
   const url = passesUrl(given.api), key = await keyOf(given, config);
   const sum = { stored: 0, repeated: 0, refused: 0, hits: 0 }, reasons = new Set<string>();
   let ms = 0, waitedMs = 0;
@@ -31,7 +34,7 @@ export async function openSimulationServer(given: ServerGiven, config: Config): 
     async take(passes) {
       const begun = performance.now();
       const body = passes.map(({ pass }) => JSON.stringify(reportOf(pass, config.DARWAZA_UTC_OFFSET_MINUTES))).join('\n');
-      const answer = await post(url, key, body, waited);
+      const answer = await post({ url, key, body }, patience, waited);
       ms += performance.now() - begun;
       for (const name of ['stored', 'repeated', 'refused', 'hits'] as const) sum[name] += answer[name];
       for (const { error } of answer.items) if (error !== null && reasons.size < REASONS_TOLD) reasons.add(`${error.code}: ${error.message}`);
@@ -72,13 +75,13 @@ async function keyOf({ keyFile }: ServerGiven, config: Config): Promise<string> 
 }
 
 /** One batch, sent again until the server takes it. @throws SERVER_REFUSED, SERVER_UNREACHABLE */
-async function post(url: URL, key: string, body: string, waited: (ms: number) => void): Promise<Answer> {
+async function post({ url, key, body }: { readonly url: URL; readonly key: string; readonly body: string }, patience: Patience, waited: (ms: number) => void): Promise<Answer> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/x-ndjson' };
   for (let tries = 1; ; tries++) {
     const tried = await attempt(url, { method: 'POST', headers, body, redirect: 'manual', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
     if (tried.kind === 'taken') return tried.answer;
-    if (tries === TRIES) throw new DarwazaError('SERVER_UNREACHABLE', { url: url.origin, reason: tried.reason, tries });
-    const wait = Math.min(LONGEST_WAIT_MS, tried.afterMs ?? FIRST_WAIT_MS * 2 ** (tries - 1));
+    if (tries >= patience.tries) throw new DarwazaError('SERVER_UNREACHABLE', { url: url.origin, reason: tried.reason, tries });
+    const wait = Math.min(patience.longestWaitMs, tried.afterMs ?? patience.firstWaitMs * 2 ** (tries - 1));
     waited(wait);
     await sleep(wait);
   }

@@ -57,8 +57,10 @@ class DrivenCity implements SimulatedCity {
 
   constructor(register: Register, rates: CityRates) {
     this.#rates = rates;
-    this.#network = roadNetworkOf(register);
-    this.#gateWeights = gateWeightsOf(this.#network, rates);
+    const network = roadNetworkOf(register), weights = gateWeightsOf(network, rates), isOpen = (_: unknown, i: number): boolean => (weights[i] ?? 0) > 0;
+    // A boundary site without weight is closed, to clones and convoys too.
+    this.#network = { ...network, gates: network.gates.filter(isOpen) };
+    this.#gateWeights = weights.filter(isOpen);
     this.#days = localDaysFrom(rates.startsAt, register.city.timeZone);
     this.#endsAt = rates.startsAt + rates.days * DAY_MS;
     this.#fleet = fleetOf(rates);
