@@ -1,13 +1,15 @@
 /**
  * What a year of passes costs to keep and to ask, on a real PostgreSQL: bytes a pass, how fast more are recorded, how long each question takes.
  *
- *   npm run bench -- store [--passes N] [--ingest N] [--asked N] [--cold N] [--list N] [--plain-passes N] [--keep FOLDER] [--load-only] [--pglite] [--profile]
+ *   npm run bench -- store [--passes N] [--ingest N] [--asked N] [--cold N] [--list N] [--plain-passes N] [--request N] [--at-once N]
+ *       [--keep FOLDER] [--load-only] [--pglite] [--profile]
  *
  * Simulates a week of the city at full size (225 sites, 1,400 cameras; src/simulate), so large that N passes (default 1,000,000) are a year of it, and has
  * the program build its journeys. The year is that week 52 times, copied inside PostgreSQL month by month before a month has its indexes; vehicles
  * that only pass through, and misread marks, come under other marks each week. Below 260,000 passes there are fewer weeks.
  * Then, on top: the next `--ingest` passes (default 100,000) of the same traffic through the program's own recorder, with matching against a list of
- * `--list` marks (default 100,000), journeys, pairs and counts, 500 in a request and two requests at once; the same into an empty store. Each
+ * `--list` marks (default 100,000), journeys, pairs and counts, `--request` of them (default 500) in a request and `--at-once` (default 2) requests under way;
+ * the same into an empty store. Each
  * question of the API: `--cold` askings (default 20) after a start of the server without any cache, then `--asked` (default 200) of marks,
  * cameras and patterns drawn as often as they come in the traffic, twice over: `first` finds the cache as it is, `again` asks the very same.
  * Loading is done with fsync off and wal_level minimal; everything measured runs with fsync on.
@@ -23,14 +25,15 @@
  * `bytes_per_pass`: the table of passes with its indexes; `all_bytes_per_pass`: with journeys, vehicles and hours of cameras. `…_p95_ms`: asked `again`.
  * `plain_ratio`: mean of the two ratios, the peer's p95 to ours, of the timeline of a mark and of a wildcard; above 1 we are faster.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Pass } from '../src/pass/pass.ts';
-import { openDatabase, type Database } from '../src/store/database.ts';
+import { openDatabase, type Database, type Orm } from '../src/store/database.ts';
 import { migrate } from '../src/store/migrate.ts';
+import { rebuildKeys } from '../src/store/rebuild-journeys.ts';
 import { wholeCity } from './store/city.ts';
 import { ask } from './store/columns.ts';
 import { derive, dropDerived } from './store/derive.ts';
@@ -39,14 +42,14 @@ import { importList, ingest, type Ingested } from './store/ingest.ts';
 import { p95, timesLine, timesOf, TIMES_HEAD, type Times } from './store/measure.ts';
 import { fillPlain, plainBatchedIngest, plainIngest } from './store/plain.ts';
 import { planFor, WEEK, type Plan } from './store/plan.ts';
-import { draw, PLAIN_QUESTIONS, questionsOf, type Drawn, type Question } from './store/questions.ts';
+import { draw, LOOKUP_MARKS, PLAIN_QUESTIONS, questionsOf, type Drawn, type Question } from './store/questions.ts';
 import { StoreServer } from './store/server.ts';
 import { passLater, trafficOf } from './store/traffic.ts';
 
 const number = (value: string) => ({ type: 'string', default: value }) as const, flag = { type: 'boolean', default: false } as const;
 const { values } = parseArgs({
   options: {
-    passes: number('1000000'), ingest: number('100000'), asked: number('200'), cold: number('20'), list: number('100000'), 'plain-passes': number('10000000'),
+    passes: number('1000000'), ingest: number('100000'), asked: number('200'), cold: number('20'), list: number('100000'), 'plain-passes': number('10000000'), request: number('500'), 'at-once': number('2'),
     keep: { type: 'string' }, 'load-only': flag, pglite: flag, profile: flag,
   },
 });
@@ -61,7 +64,7 @@ function whole(name: string, text: string, least = 1): number {
 }
 
 const passCount = whole('--passes', values.passes, 20_000), ingestCount = whole('--ingest', values.ingest), asked = whole('--asked', values.asked), coldCount = whole('--cold', values.cold, 0);
-const listed = whole('--list', values.list), plainCount = whole('--plain-passes', values['plain-passes']);
+const listed = whole('--list', values.list), plainCount = whole('--plain-passes', values['plain-passes']), requests = { size: whole('--request', values.request), atOnce: whole('--at-once', values['at-once']) };
 if (values['load-only'] && values.keep === undefined) stop('--load-only needs --keep FOLDER.');
 if (values.pglite && values.keep !== undefined) stop('--keep is for PostgreSQL: leave out --pglite.');
 
@@ -70,7 +73,9 @@ interface Kept { readonly plan: Plan; readonly recordedWeeks: number }
 
 const started = performance.now(), register = wholeCity(), DATABASE = 'darwaza';
 const folder = values.keep === undefined ? await mkdtemp(join(tmpdir(), 'darwaza-bench-store-')) : resolve(values.keep);
-mkdirSync(folder, { recursive: true, mode: 0o755 });
+mkdirSync(folder, { recursive: true });
+// The server runs as another user, who has to get through.
+chmodSync(folder, 0o755);
 const keptFile = join(folder, 'kept.json'), nextFile = join(folder, 'next.ndjson');
 const server = values.pglite ? null : new StoreServer(folder);
 const results: { readonly times: Times[]; over: Ingested | null; empty: Ingested | null } = { times: [], over: null, empty: null };
@@ -121,6 +126,14 @@ async function sizes(db: Database): Promise<Sizes> {
   return { rows: Number(row?.rows), passes, all: passes + Number(row?.rest), vehicles: Number(row?.vehicles), journeys: Number(row?.journeys) };
 }
 
+/** Whether the copies are what the program would have made of these passes: it builds the journeys of some keys again. Vehicles of different weeks that came to share a key differ. */
+async function checkDerived(db: Database): Promise<void> {
+  const keys = (await ask<{ key: string }>(db.bulk, 'select key from vehicles order by md5(key) limit 200')).map((row) => row.key);
+  const [count] = await ask<{ n: number }>(db.bulk, `select count(*)::integer as n from journeys where key = any('{${keys.join()}}')`);
+  const changed = await db.bulk.transaction((tx) => rebuildKeys(tx as Orm, keys));
+  log(`${changed} of ${count?.n} journeys of ${keys.length} keys differ from what the program builds`);
+}
+
 /** Cold askings first, each question after a start of its own. */
 async function askAll(db: Database, questions: readonly Question[], drawn: readonly Drawn[]): Promise<Database> {
   const colds = new Map<string, number[]>();
@@ -152,7 +165,7 @@ async function ingestEmpty(passes: readonly Pass[]): Promise<void> {
   const db = await server.create('empty');
   try {
     await importList(db, folder, listed, passes);
-    results.empty = await ingest(db, register, passes);
+    results.empty = await ingest(db, register, passes, requests);
     printIngested('into an empty store', results.empty);
   } finally {
     await db.close();
@@ -189,7 +202,8 @@ function lastLine(size: Sizes, plain: Readonly<Record<string, string | number>>)
 async function measure(open: Database, kept: Kept): Promise<void> {
   let db = open;
   try {
-    const size = await sizes(db), drawn = await draw(db, kept.plan, asked + coldCount), passes = nextPasses(kept);
+    if (kept.recordedWeeks === 0) await checkDerived(db);
+    const size = await sizes(db), drawn = await draw(db, kept.plan, Math.max(asked + coldCount, LOOKUP_MARKS)), passes = nextPasses(kept);
     log(`${size.rows} passes of ${(size.passes / size.rows).toFixed(0)} bytes with indexes, ${size.vehicles} vehicles, ${size.journeys} journeys`);
     if (drawn.length < asked + coldCount) stop(`only ${drawn.length} passes could be drawn; ask less than ${asked}`);
     if (server !== null) {
@@ -198,10 +212,10 @@ async function measure(open: Database, kept: Kept): Promise<void> {
       await ingestEmpty(passes);
       db = await server.open(DATABASE);
     }
-    db = await askAll(db, questionsOf(register, kept.plan.endsAt + kept.recordedWeeks * WEEK), drawn);
+    db = await askAll(db, questionsOf(register, kept.plan.endsAt + kept.recordedWeeks * WEEK, drawn.slice(0, LOOKUP_MARKS)), drawn);
     await importList(db, folder, listed, passes);
     if (server !== null) writeFileSync(keptFile, JSON.stringify({ ...kept, recordedWeeks: kept.recordedWeeks + 1 } satisfies Kept));
-    results.over = await ingest(db, register, passes);
+    results.over = await ingest(db, register, passes, requests);
     printIngested('on top of what is stored', results.over);
     const plain = await comparePlain(db, drawn, passes);
     console.log(lastLine(size, plain));

@@ -28,7 +28,7 @@ export async function fillPasses(db: Database, plan: Plan, weeks: number, log: (
   await twoAtOnce(db, months.map((month) => async () => {
     const from = performance.now();
     await fillMonth(db, plan, month, weeks);
-    await run(db.bulk, `vacuum (analyze) ${month.name}`);
+    await run(db.bulk, `vacuum ${month.name}`);
     log(`${month.name} filled in ${((performance.now() - from) / 1000).toFixed(0)} s`);
   }));
 }

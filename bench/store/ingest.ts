@@ -9,11 +9,10 @@ import { createImports } from '../../src/pipeline/imports.ts';
 import { createRecorder } from '../../src/pipeline/record.ts';
 import type { Database } from '../../src/store/database.ts';
 import { ask } from './columns.ts';
+import { PLAIN_KEY } from './shift.ts';
 
-/** Passes of one request to the API, and how many of those are under way at once. */
-const REQUEST = 500, AT_ONCE = 2;
-/** One listed mark in so many of those that drive here. */
-const LISTED_OF = 2000;
+/** One mark is listed in so many of those that are seen once or twice in these passes: a listed vehicle that drives by all day would be found on the first. */
+const LISTED_OF = 500, SELDOM = 2;
 
 export interface Ingested {
   readonly passes: number;
@@ -34,18 +33,23 @@ export interface Statement { readonly text: string; readonly calls: number; read
 
 /** A list of `entries` marks: a few of the vehicles of these passes, the rest never seen here. */
 export async function importList(db: Database, folder: string, entries: number, passes: readonly Pass[]): Promise<void> {
-  const seen = passes.filter((pass) => pass.mark !== null && pass.mark.letters !== '').filter((_, i) => i % LISTED_OF === 0).map((pass) => pass.key ?? '');
+  const counts = new Map<string, number>();
+  for (const { key } of passes) if (key !== null && PLAIN_KEY.test(key)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const seen = [...counts].flatMap(([key, count]) => (count <= SELDOM ? [key] : [])).filter((_, i) => i % LISTED_OF === 0);
   const letter = (n: number): string => String.fromCharCode(65 + (n % 26));
   function* lines(): Generator<Buffer> {
-    yield Buffer.from('mark,kind,reason,owner,action\n');
-    for (const key of new Set(seen)) yield Buffer.from(`${key},stolen,FIR,Police,stop\n`);
-    for (let n = 0; n < entries - seen.length; n++) yield Buffer.from(`${'LRMF'[n % 4]}${letter(n >> 2)}${letter(Math.floor(n / 104))}-${1 + (Math.floor(n / 2704) * 131 + n) % 9999},stolen,FIR ${n},Police,stop\n`);
+    yield Buffer.from('mark,kind,reason,owner,action,expires\n');
+    for (const key of seen) yield Buffer.from(`${key},stolen,FIR,Police,stop,\n`);
+    for (let n = 0; n < entries - seen.length; n++) yield Buffer.from(`${'LRMF'[n % 4]}${letter(n >> 2)}${letter(Math.floor(n / 104))}-${1 + (Math.floor(n / 2704) * 131 + n) % 9999},stolen,FIR ${n},Police,stop,\n`);
   }
   await createImports(db, Date.now, folder).importList('stolen', 'stolen.csv', Readable.from(lines()), {});
 }
 
-/** Records the passes as the server does: matched by a thread of its own, two requests at a time. */
-export async function ingest(db: Database, register: Register, passes: readonly Pass[]): Promise<Ingested> {
+/** Passes of one request to the API, and how many of those are under way at once. */
+export interface Requests { readonly size: number; readonly atOnce: number }
+
+/** Records the passes as the server does, matched by a thread of its own. */
+export async function ingest(db: Database, register: Register, passes: readonly Pass[], { size, atOnce }: Requests): Promise<Ingested> {
   let now = passes[0]?.receivedAt ?? 0;
   const matcher = createMatcher({ database: db, host: createThreadIndexHost(), timeZone: register.city.timeZone, clock: () => now });
   const log = createLog('silent'), derivation = createDerivation({ database: db, register, log });
@@ -57,7 +61,7 @@ export async function ingest(db: Database, register: Register, passes: readonly 
     const marks: number[] = [], begun = performance.now(), cpu = process.cpuUsage();
     const work = async (): Promise<void> => {
       while (at < passes.length) {
-        const request = passes.slice(at, at += REQUEST);
+        const request = passes.slice(at, at += size);
         now = Math.max(now, request.at(-1)?.receivedAt ?? now);
         const result = await recorder.record(request);
         hits += result.hits.length;
@@ -66,7 +70,7 @@ export async function ingest(db: Database, register: Register, passes: readonly 
         for (const _ of request) marks.push(performance.now() - begun);
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await Promise.all(Array.from({ length: atOnce }, work));
     // What follows from journeys belongs to the price.
     await recorder.settled();
     const seconds = (performance.now() - begun) / 1000, { user, system } = process.cpuUsage(cpu);

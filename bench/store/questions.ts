@@ -1,9 +1,20 @@
 import type { Register } from '../../src/geo/register.ts';
+import { markSearch, type MarkSearch } from '../../src/list/mark-search.ts';
+import type { Mark } from '../../src/plate/mark.ts';
+import { parseMarkPattern } from '../../src/plate/pattern.ts';
 import { cameraDowntime } from '../../src/store/camera-downtime.ts';
 import { cameraLatest } from '../../src/store/camera-latest.ts';
 import type { Database } from '../../src/store/database.ts';
+import { crossingsPerHour } from '../../src/store/crossings-per-hour.ts';
+import { dwellHistogram } from '../../src/store/dwell.ts';
+import { insideNow } from '../../src/store/inside-now.ts';
 import { listJourneys } from '../../src/store/list-journeys.ts';
 import { listPasses } from '../../src/store/list-passes.ts';
+import { originDestination } from '../../src/store/origin-destination.ts';
+import { seenAtBoth } from '../../src/store/seen-at-both.ts';
+import { seenOfMarks } from '../../src/store/seen-of-marks.ts';
+import { markTimeline } from '../../src/store/timeline.ts';
+import { searchVehicles } from '../../src/store/vehicles-search.ts';
 import { ask } from './columns.ts';
 import { plainCameraLatest, plainTimeline, plainWildcard } from './plain.ts';
 import type { Plan } from './plan.ts';
@@ -16,7 +27,12 @@ export interface Drawn { readonly key: string; readonly letters: string; readonl
 export interface Question {
   readonly name: string;
   readonly ask: (db: Database, drawn: Drawn, i: number) => Promise<unknown>;
+  /** How often at most: for those that take long and are asked seldom. */
+  readonly atMost?: number;
 }
+
+/** Marks of one bulk lookup. */
+export const LOOKUP_MARKS = 10_000;
 
 /** Passes by chance from everywhere in the time. The pages of the table that they come from are read for it: draw before the cache is dropped. */
 export async function draw(db: Database, plan: Plan, count: number): Promise<Drawn[]> {
@@ -25,6 +41,11 @@ export async function draw(db: Database, plan: Plan, count: number): Promise<Dra
     select key, mark_letters as letters, mark_year as year, mark_number as number, camera_id as camera, site_id as site, (extract(epoch from captured_at) * 1000)::double precision as at
     from passes tablesample system (${share}) repeatable (7) where key is not null and site_id is not null order by md5(id) limit ${count}
   `);
+}
+
+/** The mark as a person asks for it: letters, number and the year that the plate shows. */
+function markOf({ letters, year, number }: Drawn): Mark {
+  return { jurisdiction: null, district: null, letters, year, number, suffix: null, class: null, series: null };
 }
 
 /** What a person types who remembers part of a mark: a letter, digits or the end of the number not seen, in turn. */
@@ -45,13 +66,21 @@ export const PLAIN_QUESTIONS: readonly Question[] = [
   { name: 'plain_wildcard', ask: (db, drawn, i) => plainWildcard(db, likeOf(drawn, i)) },
 ];
 
-/** The questions of the API, by the functions behind its routes. `now`: end of the data. */
-export function questionsOf(register: Register, now: number): Question[] {
+function searchOf(text: string): MarkSearch {
+  const pattern = parseMarkPattern(text);
+  if (pattern.kind === 'invalid') throw new Error(`${text}: ${pattern.reason}`);
+  return markSearch(pattern, false);
+}
+
+/** The questions of the API, by the functions behind its routes. `now`: end of the data; `many`: passes for a bulk lookup. */
+export function questionsOf(register: Register, now: number, many: readonly Drawn[]): Question[] {
   const camerasAt = new Map(register.sites.map((site) => [site.id, register.cameras.filter((camera) => camera.siteId === site.id).map((camera) => camera.id)]));
   const boundary = register.sites.filter((site) => site.kind === 'boundary').map((site) => site.id), all = register.cameras.map((camera) => camera.id);
   const timeZone = register.city.timeZone, ofSite = (site: string): string[] => camerasAt.get(site) ?? [];
-  const gate = (i: number): string => boundary[i % boundary.length] ?? '';
+  const gate = (i: number): string => boundary[i % boundary.length] ?? '', place = (siteId: string) => ({ siteId, cameraIds: ofSite(siteId) });
+  const dayOf = ({ at }: Drawn): number => at - ((at - now) % DAY + DAY) % DAY;
   return [
+    { name: 'timeline', ask: (db, drawn) => markTimeline(db, { mark: markOf(drawn) }) },
     { name: 'passes_of_mark', ask: (db, drawn) => listPasses(db, { key: drawn.key }) },
     { name: 'camera', ask: (db, drawn) => cameraLatest(db, [drawn.camera], now) },
     { name: 'all_cameras', ask: (db) => cameraLatest(db, all, now) },
@@ -63,6 +92,16 @@ export function questionsOf(register: Register, now: number): Question[] {
     { name: 'look_alikes', ask: (db, drawn) => listPasses(db, { mark: `${drawn.letters}${drawn.number}`, lookAlikes: true }) },
     { name: 'journeys_of_mark', ask: (db, drawn) => listJourneys(db, { key: drawn.key }) },
     { name: 'open_journeys', ask: (db) => listJourneys(db, { status: 'open' }) },
+    {
+      name: 'seen_at_both',
+      ask: (db, drawn, i) => seenAtBoth(db, { a: place(gate(i)), b: place(gate(i + 1 + (i % 4))), withinMs: 3 * HOUR, order: 'a-first', from: dayOf(drawn), to: dayOf(drawn) + DAY, now }),
+    },
+    { name: 'inside_now', ask: (db) => insideNow(db, now) },
+    { name: 'crossings_of_day', ask: (db, drawn) => crossingsPerHour(db, { from: dayOf(drawn), to: dayOf(drawn) + DAY, per: 'hour', timeZone }) },
+    { name: 'origins_of_week', ask: (db, drawn) => originDestination(db, { from: dayOf(drawn), to: dayOf(drawn) + 7 * DAY }) },
+    { name: 'dwell_of_week', ask: (db, drawn) => dwellHistogram(db, { from: dayOf(drawn), to: dayOf(drawn) + 7 * DAY, by: 'site' }) },
+    { name: 'vehicles_like', ask: (db, drawn, i) => searchVehicles(db, { marks: searchOf(patternOf(drawn, i)) }, { i }) },
+    { name: 'lookup_of_many', atMost: 10, ask: (db) => seenOfMarks(db, many.map(markOf)) },
     { name: 'cameras_down', ask: (db, drawn) => cameraDowntime(db, { cameraIds: all, from: drawn.at - DAY, to: drawn.at, now: now + HOUR, timeZone }) },
   ];
 }
