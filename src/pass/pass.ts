@@ -44,6 +44,8 @@ export interface Pass {
   readonly corners: readonly (readonly [number, number])[] | null;
   readonly evidence: Evidence | null;
   readonly vehicle: ObservedVehicle;
-  /** Who made the record: 'pipeline', or 'api' for another system's pass. */
+  /** Who made the record: 'pipeline', 'api' for another system's pass, 'correction' for a person's. */
   readonly source: string;
+  /** Id of the pass that this one, a person's correction, takes the place of. */
+  readonly corrects?: string | null;
 }

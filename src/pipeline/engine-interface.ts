@@ -6,10 +6,13 @@ import type { ListSettings } from '../list/list-settings.ts';
 import type { ListFormat } from '../list/parse-list.ts';
 import type { Pass } from '../pass/pass.ts';
 import type { ListDifference } from '../store/list-difference.ts';
+import type { SetAsidePass } from '../store/set-aside.ts';
 import type { FrameRead } from '../vision/frame-read.ts';
 import type { EarlierPass } from './back-match.ts';
+import type { Corrected, Correction } from './correct-pass.ts';
 import type { ExpectedHits } from './expected-hits.ts';
 import type { RecordResult } from './record.ts';
+import type { SetAsideChoice } from './set-aside.ts';
 
 /** What became of one frame. */
 export interface FrameResult {
@@ -87,6 +90,10 @@ export interface Engine {
    */
   submitFrame(frame: Frame): Promise<FrameResult>;
   recordPasses(passes: readonly Pass[]): Promise<RecordResult>;
+  /** @throws PASS_NOT_FOUND, PASS_CORRECTED */
+  correctPass(correction: Correction): Promise<Corrected>;
+  /** @throws SET_ASIDE_NOT_FOUND, SET_ASIDE_DECIDED, SET_ASIDE_UNHELD */
+  chooseSetAside(choice: SetAsideChoice): Promise<SetAsidePass>;
   /** Calls the listener after each time that passes were stored, whichever frame or clock completed them. Gives what ends it. */
   onRecorded(listener: (result: RecordResult) => void): () => void;
   /** @throws IMPORT_UNUSABLE, IMPORT_BROKEN, LIST_BUSY, FEED_ROLLED_BACK; the list in force then stays as it was */

@@ -10,11 +10,12 @@ import type { Matcher } from '../hit/matcher.ts';
 import type { Pass } from '../pass/pass.ts';
 import type { Database } from '../store/database.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
-import { knowsFrame, openFrames, takeFrame, type FrameRecord } from '../store/frames.ts';
-
+import { checkInTime, knowsFrame, openFrames, takeFrame, type FrameRecord } from '../store/frames.ts';
+import type { SetAsidePass } from '../store/set-aside.ts';
 import type { Vision } from '../vision/vision-pool.ts';
 import { backMatch } from './back-match.ts';
 import { CameraLane } from './camera-lane.ts';
+import { correctPass, type Corrected, type Correction } from './correct-pass.ts';
 import type { Engine, FrameResult } from './engine-interface.ts';
 import { EngineCounters } from './engine-counters.ts';
 import { expectedHits } from './expected-hits.ts';
@@ -22,6 +23,7 @@ import { FrameQueue, frameHash } from './frame-intake.ts';
 import { createImports } from './imports.ts';
 import { createDerivation, PAIRING_COSTS, type Derivation } from './derivation.ts';
 import { createRecorder, type EarlyRead, type ProvisionalHit, type Recorder, type RecordResult } from './record.ts';
+import { chooseSetAside, type SetAsideChoice } from './set-aside.ts';
 
 export interface EngineParts {
   readonly config: Config;
@@ -86,6 +88,16 @@ class FrameEngine implements Engine {
     return result;
   }
 
+  async correctPass(correction: Correction): Promise<Corrected> {
+    const corrected = await correctPass(this.#parts, correction), { pass, raised, journeysChanged } = corrected;
+    for (const listener of this.#listeners) listener({ stored: [pass], repeated: 0, hits: raised, journeysChanged, setAside: [] });
+    return corrected;
+  }
+
+  chooseSetAside(choice: SetAsideChoice): Promise<SetAsidePass> {
+    return chooseSetAside({ ...this.#parts, recordHeld: (pass) => this.#recorder.recordHeld(pass) }, choice);
+  }
+
   onRecorded(listener: (result: RecordResult) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -139,7 +151,11 @@ class FrameEngine implements Engine {
     const { database, evidence, vision, clock } = this.#parts;
     const lane = this.#lane(frame.cameraId, frame.capturedAt), sha256 = frameHash(frame), receivedAt = clock();
     const repeated: FrameResult = { sha256, repeated: true, read: null, passes: [], hits: [] };
-    const reading = knowsFrame(database, { ...frame, sha256 }).then((known) => (known ? null : vision.read(frame.bytes, { name: frame.name })));
+    const reading = knowsFrame(database, { ...frame, sha256 }).then(async (known) => {
+      if (known) return null;
+      await checkInTime(database, frame);
+      return vision.read(frame.bytes, { name: frame.name });
+    });
     // Awaited in turn; until then a fault of it is not an unhandled one.
     reading.catch(() => undefined);
     // The turn is taken now, before anything is awaited: frames of one camera are followed in the order they came, though two are read at once.
@@ -174,7 +190,7 @@ class FrameEngine implements Engine {
   async #raiseEarly(read: EarlyRead): Promise<readonly ProvisionalHit[]> {
     try {
       const { raised, hits } = await this.#recorder.recordEarly(read);
-      if (hits.length > 0) for (const listener of this.#listeners) listener({ stored: [], repeated: 0, hits, journeysChanged: 0 });
+      if (hits.length > 0) for (const listener of this.#listeners) listener({ stored: [], repeated: 0, hits, journeysChanged: 0, setAside: [] });
       return raised;
     } catch (cause) {
       this.#counters.failed(cause);

@@ -11,9 +11,11 @@ import type { Pass } from '../pass/pass.ts';
 import type { Database, Orm } from '../store/database.ts';
 import { countCameraHours } from '../store/camera-hours.ts';
 import { insertPasses } from '../store/insert-passes.ts';
-import { ensurePartitions, forgetPartitions } from '../store/partitions.ts';
+import { checkPlausible, ensurePartitions, forgetPartitions } from '../store/partitions.ts';
 import { inTransaction } from '../store/query.ts';
 import { followPasses } from '../store/rebuild-journeys.ts';
+import { lockRetention, passesFloor } from '../store/retention-floors.ts';
+import { divideAt, setExpiredAside } from '../store/set-aside.ts';
 import type { StoredPass } from '../store/stored-pass.ts';
 import type { Derivation } from './derivation.ts';
 
@@ -25,6 +27,8 @@ export interface RecordResult {
   readonly hits: readonly Hit[];
   /** How many journeys came, went or changed. */
   readonly journeysChanged: number;
+  /** Passes from before the time of anything that is kept (`floor`, epoch milliseconds): a person decides on them. */
+  readonly setAside: readonly { readonly pass: StoredPass; readonly floor: number }[];
 }
 
 /** A hit that a vehicle raised while still in view. */
@@ -42,11 +46,13 @@ export interface Recorder {
   /**
    * Stores passes, rebuilds their journeys and settles their hits in one transaction (one for each 500 passes); when this resolves all of
    * it is durable. Safe to repeat, and to run in several processes at once. A camera that the register does not know at that time has no
-   * site: a gap in the register loses no pass.
+   * site: a gap in the register loses no pass. A pass whose time is over is set aside, and the rest goes on.
    * `provisional`: by pass id, the hits that its vehicle raised while in view; the finished pass confirms or withdraws them.
    * @throws TIME_IMPLAUSIBLE, ARGUMENT_INVALID (nothing is stored), DATABASE_UNAVAILABLE (what was stored before stays; send all again)
    */
   record(passes: readonly Pass[], provisional?: ReadonlyMap<string, readonly ProvisionalHit[]>): Promise<RecordResult>;
+  /** Stores a pass though its time is over, because a hold covers it. It makes no journey: those of its time are built and stay. */
+  recordHeld(pass: Pass): Promise<RecordResult>;
   /** Raises provisional hits for a vehicle that is still in view. `hits`: as stored, where they changed something. */
   recordEarly(read: EarlyRead): Promise<{ readonly raised: readonly ProvisionalHit[]; readonly hits: readonly Hit[] }>;
   /** Withdraws provisional hits that no finished pass bears out. */
@@ -89,16 +95,20 @@ class PassRecorder implements Recorder {
   }
 
   async record(passes: readonly Pass[], provisional: ReadonlyMap<string, readonly ProvisionalHit[]> = new Map()): Promise<RecordResult> {
-    const { database, register } = this.#options;
+    const { register } = this.#options;
     const placed = passes.map((pass) => place(pass, register));
-    // All months first: an implausible time then refuses the whole before any of it is stored.
-    await ensurePartitions(database, 'passes', placed.map((pass) => pass.capturedAt));
+    // An implausible time refuses the whole before any of it is stored.
+    checkPlausible(placed.map((pass) => pass.capturedAt));
     const results: RecordResult[] = [];
     for (let start = 0; start < placed.length; start += BATCH_SIZE) results.push(await this.#recordBatch(placed.slice(start, start + BATCH_SIZE), provisional));
     return {
       stored: results.flatMap((r) => r.stored), repeated: sum(results.map((r) => r.repeated)), hits: results.flatMap((r) => r.hits),
-      journeysChanged: sum(results.map((r) => r.journeysChanged)),
+      journeysChanged: sum(results.map((r) => r.journeysChanged)), setAside: results.flatMap((r) => r.setAside),
     };
+  }
+
+  recordHeld(pass: Pass): Promise<RecordResult> {
+    return this.#recordBatch([place(pass, this.#options.register)], new Map(), true);
   }
 
   async recordEarly(read: EarlyRead): Promise<{ readonly raised: readonly ProvisionalHit[]; readonly hits: readonly Hit[] }> {
@@ -125,8 +135,8 @@ class PassRecorder implements Recorder {
     await this.#options.derivation.settled();
   }
 
-  async #recordBatch(passes: readonly StoredPass[], provisional: ReadonlyMap<string, readonly ProvisionalHit[]>): Promise<RecordResult> {
-    const { database, matcher, derivation } = this.#options;
+  async #recordBatch(passes: readonly StoredPass[], provisional: ReadonlyMap<string, readonly ProvisionalHit[]>, held = false): Promise<RecordResult> {
+    const { database, matcher, derivation, clock } = this.#options;
     const marked = passes.filter(isMarked);
     const matches = marked.length === 0 ? [] : await matcher.match(marked);
     const matchesOf = new Map(marked.map((pass, i) => [pass.id, matches[i] ?? []]));
@@ -134,15 +144,19 @@ class PassRecorder implements Recorder {
     let attempts = 0;
     const ensureMonths = async (): Promise<void> => {
       if (attempts++ > 0) forgetPartitions(database);
-      await ensurePartitions(database, 'passes', passes.map((pass) => pass.capturedAt));
+      const due = held ? passes : divideAt(passes, await passesFloor(database)).inTime;
+      await ensurePartitions(database, 'passes', due.map((pass) => pass.capturedAt));
     };
     const result = await inTransaction(database, database.orm, async (tx) => {
-      const { stored, journeysChanged } = await storePasses(tx, passes);
+      if (held) await lockRetention(tx, 'shared');
+      const { inTime, expired, floor } = held ? divideAt(passes, null) : await setExpiredAside(tx, passes, clock());
+      const { stored, journeysChanged } = await storePasses(tx, inTime);
       const settlement = joined(stored.map((pass) => this.#settlementOf(pass, matchesOf.get(pass.id) ?? [], provisional.get(pass.id) ?? [])));
       const hits = isEmpty(settlement) ? [] : (await settleHits(tx, settlement, this.#context(matches.flat()))).hits;
       await countCameraHours(tx, stored);
-      return { stored, repeated: passes.length - stored.length, hits, journeysChanged };
+      return { stored, repeated: inTime.length - stored.length, hits, journeysChanged, setAside: expired.map((pass) => ({ pass, floor: floor ?? 0 })) };
     }, ensureMonths);
+    if (result.setAside.length > 0) this.#options.log.warn({ passes: result.setAside.length }, 'passes older than anything that is kept came and were set aside');
     derivation.poke();
     if (behind) this.#matchLater(result.stored.filter(isMarked));
     return result;

@@ -1,9 +1,10 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
-import type { TimeSource } from '../pass/pass.ts';
-import type { Database } from './database.ts';
+import type { Pass, TimeSource } from '../pass/pass.ts';
+import type { Database, Orm } from './database.ts';
 import { atStore } from './failure.ts';
 import { ensurePartitions, forgetPartitions } from './partitions.ts';
 import { array, batch, inTransaction, rowsOf, type BatchColumn } from './query.ts';
+import { expired, lockedPassesFloor, lockRetention, passesFloor } from './retention-floors.ts';
 import { frames } from './schema.ts';
 
 /** A frame that was taken, by camera, capture time and SHA-256 of its bytes. Its bytes are in the evidence folder until its pass is stored. */
@@ -29,15 +30,41 @@ const COLUMNS: readonly BatchColumn<FrameRecord>[] = [
   { name: 'name', type: 'text', of: (f) => f.name },
 ];
 
-/** Notes a frame as taken but not done. 'repeated': it was taken before. @throws TIME_IMPLAUSIBLE */
+/** Notes a frame as taken but not done. 'repeated': it was taken before. @throws TIME_IMPLAUSIBLE, PASS_EXPIRED when it is older than anything that is kept */
 export async function takeFrame(db: Database, frame: FrameRecord): Promise<'new' | 'repeated'> {
+  return insertFrame(db, frame, async (tx) => refuseExpired(frame, await lockedPassesFloor(tx)), () => checkInTime(db, frame));
+}
+
+/** Before anything is done with a frame. @throws PASS_EXPIRED when it is older than anything that is kept */
+export async function checkInTime(db: Database, frame: Pick<FrameRecord, 'cameraId' | 'capturedAt'>): Promise<void> {
+  refuseExpired(frame, await passesFloor(db));
+}
+
+function refuseExpired({ cameraId, capturedAt }: Pick<FrameRecord, 'cameraId' | 'capturedAt'>, floor: number | null): void {
+  if (floor !== null && capturedAt < floor) throw expired(cameraId, capturedAt, floor);
+}
+
+/** The row that stands for the picture of a pass which a person took though its time was over. */
+export async function keepFrameOf(db: Database, pass: Pass): Promise<void> {
+  const { evidence, cameraId, capturedAt, timeSource, receivedAt, id } = pass;
+  if (evidence === null) return;
+  const frame = { cameraId, capturedAt, timeSource, receivedAt, sha256: evidence.sha256, mediaType: evidence.mediaType, name: id };
+  await insertFrame(db, frame, (tx) => lockRetention(tx, 'shared'));
+  await frameDone(db, [frame]);
+}
+
+async function insertFrame(db: Database, frame: FrameRecord, lock: (tx: Orm) => Promise<void>, before: () => Promise<void> = async () => undefined): Promise<'new' | 'repeated'> {
   let first = true;
   const ensure = async (): Promise<void> => {
     if (!first) forgetPartitions(db);
     first = false;
+    await before();
     await ensurePartitions(db, 'frames', [frame.capturedAt]);
   };
-  const rows = await inTransaction(db, db.orm, (tx) => rowsOf(tx, sql`insert into frames ${batch([frame], COLUMNS)} on conflict do nothing returning 1 as one`), ensure);
+  const rows = await inTransaction(db, db.orm, async (tx) => {
+    await lock(tx);
+    return rowsOf(tx, sql`insert into frames ${batch([frame], COLUMNS)} on conflict do nothing returning 1 as one`);
+  }, ensure);
   return rows.length > 0 ? 'new' : 'repeated';
 }
 

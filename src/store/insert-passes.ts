@@ -37,6 +37,7 @@ const COLUMNS: readonly BatchColumn<StoredPass>[] = [
   { name: 'vehicle_class', type: 'text', of: (p) => p.vehicle.class },
   { name: 'vehicle_make', type: 'text', of: (p) => p.vehicle.make },
   { name: 'vehicle_colour', type: 'text', of: (p) => p.vehicle.colour },
+  { name: 'corrects', type: 'text', of: (p) => p.corrects },
 ];
 
 /**

@@ -19,8 +19,8 @@ export async function ensurePartitions(db: Database, table: PartitionedTable, ti
   const known = made.get(db) ?? new Set<string>();
   made.set(db, known);
   const missing = new Map<string, string>();
+  checkPlausible(times);
   for (const at of times) {
-    checkPlausible(at);
     const month = new Date(at).toISOString().slice(0, 7);
     if (!known.has(`${table} ${month}`)) missing.set(`${table} ${month}`, `${month}-01T00:00:00Z`);
   }
@@ -36,8 +36,10 @@ export function forgetPartitions(db: Database): void {
   made.delete(db);
 }
 
-function checkPlausible(at: number): void {
-  if (Number.isFinite(at) && at >= EARLIEST && at < LATEST) return;
+/** @throws TIME_IMPLAUSIBLE for a time (epoch milliseconds) before 2000 or from 2100 on */
+export function checkPlausible(times: readonly number[]): void {
+  const at = times.find((time) => !(Number.isFinite(time) && time >= EARLIEST && time < LATEST));
+  if (at === undefined) return;
   throw new DarwazaError('TIME_IMPLAUSIBLE', { name: 'The capture time', value: timeText(at), earliest: timeText(EARLIEST), latest: timeText(LATEST) });
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { DarwazaError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { Database, Orm } from './database.ts';
+import { atStore } from './failure.ts';
 import { epochMs, inTransaction, instantParameter, rowsOf } from './query.ts';
 import type { FloorKind } from './schema.ts';
 
@@ -13,6 +14,11 @@ export async function lockedPassesFloor(tx: Orm): Promise<number | null> {
   // Two statements: one alone would read the floor as it stood before it waited for the lock.
   await rowsOf(tx, sql`select pg_advisory_xact_lock_shared(hashtextextended('darwaza retention floor', 0))`);
   return floorOf(tx, 'passes');
+}
+
+/** The floor of passes as it stands now; it may rise at any moment. */
+export function passesFloor(db: Database): Promise<number | null> {
+  return atStore(db, () => floorOf(db.orm, 'passes'));
 }
 
 /** A floor as it stands now, epoch milliseconds, or null. */
