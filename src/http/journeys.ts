@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { DarwazaError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
-import type { Journey, Sighting } from '../journey/journey.ts';
+import type { KeptJourney, Sighting, TimeWindow } from '../journey/journey.ts';
 import { writeMark } from '../plate/written-form.ts';
 import { findJourney, listJourneys, type JourneyFilter } from '../store/list-journeys.ts';
-import { Instant, pageOf } from './answer-fields.ts';
+import { Instant, instantOrNull, pageOf } from './answer-fields.ts';
 import { camerasWithoutPasses, checkPlace, silentCameras } from './camera-scope.ts';
 import { markAnswer, MarkAnswer } from './pass-answer.ts';
 import { checkPeriod, cursorField, limitField, markPatternField, nameField, periodFields } from './query-fields.ts';
@@ -14,31 +14,59 @@ import type { Services } from './services.ts';
 const SightingAnswer = z.strictObject({
   pass: z.string().describe('Id of the pass'), camera: z.string(), site: z.string().nullable(), capturedAt: Instant,
   boundary: z.boolean(), direction: z.enum(['in', 'out', 'unknown']), mark: z.string().describe('As read at this camera'),
+  confidence: z.number().describe('Of the mark as read, 0 to 1'),
 }).meta({ id: 'Sighting' });
+
+const WindowAnswer = z.strictObject({ after: Instant.nullable(), before: Instant.nullable() }).nullable();
 
 export const JourneyAnswer = z.strictObject({
   id: z.string(),
   mark: z.string(), parts: MarkAnswer.describe('The fullest known mark of its sightings'),
   status: z.enum(['open', 'closed']).describe('`open`: not seen to leave yet'),
-  entry: SightingAnswer.nullable(), exit: SightingAnswer.nullable(),
+  entry: SightingAnswer.nullable(), exit: SightingAnswer.nullable().describe('With `pairing: probable` its mark is one look-alike from that of the entry: compare the two'),
+  pairing: z.enum(['exact', 'probable']).nullable().describe('How entry and exit were found to be of one vehicle; null unless there are both'),
+  pairingScore: z.number().nullable().describe('How sure a probable pairing is, 0 to 1'),
+  dwellMinutes: z.number().nullable().describe('From entry to exit, where both were seen'),
   entryMissing: z.boolean().describe('It was seen inside, or leaving, but not entering'),
   exitMissing: z.boolean().describe('It entered again without having been seen to leave'),
+  inferredEntry: WindowAnswer.describe('When the entry that no camera saw must have happened; `after` null: it was never seen to leave before'),
+  inferredExit: WindowAnswer.describe('When the exit that no camera saw must have happened'),
   ambiguous: z.boolean().describe('Several vehicles share what was read; the part that tells them apart is unread'),
+  confidence: z.number().describe('0 to 1: that the passes at its ends were read right and are of one vehicle'),
   startedAt: Instant, lastSeenAt: Instant,
-  sightings: z.array(SightingAnswer),
+  sites: z.array(z.string()).describe('Sites where it was seen, in the order of the first time'), classes: z.array(z.string()).describe('Classes of vehicle that cameras saw; more than one: look at the pictures'),
+  sightingCount: z.int(),
+  sightings: z.array(SightingAnswer).describe('The passes that it rests on: at most 200 in a list, 5,000 for one journey'),
+  partOf: z.string().nullable().describe('Its exit belongs, probably, to that journey: it is no stay of its own'),
 }).meta({ id: 'Journey' });
 
 function sightingAnswer(s: Sighting, offset: number): z.output<typeof SightingAnswer> {
-  return { pass: s.passId, camera: s.cameraId, site: s.siteId, capturedAt: formatInstant(s.capturedAt, offset), boundary: s.boundary, direction: s.direction, mark: writeMark(s.mark) };
+  return {
+    pass: s.passId, camera: s.cameraId, site: s.siteId, capturedAt: formatInstant(s.capturedAt, offset), boundary: s.boundary, direction: s.direction, mark: writeMark(s.mark), confidence: s.confidence,
+  };
 }
 
-export function journeyAnswer(j: Journey, offset: number): z.output<typeof JourneyAnswer> {
-  const { id, status, entryMissing, exitMissing, ambiguous } = j;
+function windowAnswer(window: TimeWindow | null, offset: number): z.output<typeof WindowAnswer> {
+  return window && { after: instantOrNull(window.from, offset), before: instantOrNull(window.to, offset) };
+}
+
+export function journeyAnswer(j: KeptJourney, offset: number): z.output<typeof JourneyAnswer> {
+  const { id, entryMissing, ambiguous, confidence, startedAt, sightingCount, classes, partOf, probableExit } = j;
+  const exit = j.exit ?? probableExit?.exit ?? null, lastSeenAt = Math.max(j.lastSeenAt, exit?.capturedAt ?? 0);
   return {
-    id, mark: writeMark(j.mark), parts: markAnswer(j.mark), status, entry: j.entry && sightingAnswer(j.entry, offset), exit: j.exit && sightingAnswer(j.exit, offset),
-    entryMissing, exitMissing, ambiguous, startedAt: formatInstant(j.startedAt, offset), lastSeenAt: formatInstant(j.lastSeenAt, offset),
-    sightings: j.sightings.map((s) => sightingAnswer(s, offset)),
+    id, mark: writeMark(j.mark), parts: markAnswer(j.mark), status: exit === null ? j.status : 'closed', entry: j.entry && sightingAnswer(j.entry, offset), exit: exit && sightingAnswer(exit, offset),
+    pairing: j.entry === null || exit === null ? null : probableExit === null ? 'exact' : 'probable', pairingScore: probableExit?.score ?? null,
+    dwellMinutes: j.entry === null || exit === null ? null : Math.round((exit.capturedAt - j.entry.capturedAt) / 6000) / 10,
+    entryMissing, exitMissing: j.exitMissing && probableExit === null, inferredEntry: windowAnswer(j.inferredEntry, offset), inferredExit: probableExit === null ? windowAnswer(j.inferredExit, offset) : null,
+    ambiguous, confidence: probableExit === null ? confidence : confidence * probableExit.score * probableExit.exit.confidence,
+    startedAt: formatInstant(startedAt, offset), lastSeenAt: formatInstant(lastSeenAt, offset), sites: routeOf(j), classes: [...classes], sightingCount,
+    sightings: j.sightings.map((s) => sightingAnswer(s, offset)), partOf,
   };
+}
+
+/** The sites in the order in which they were first seen; those of sightings beyond the list's limit after them. */
+function routeOf({ sightings, sites }: KeptJourney): string[] {
+  return [...new Set([...sightings.flatMap((s) => s.siteId ?? []), ...sites])];
 }
 
 const JourneyPage = pageOf(JourneyAnswer).extend({ camerasWithoutPasses }).meta({ id: 'JourneyPage' });
@@ -64,7 +92,8 @@ export function journeyFilterOf(query: JourneyQuery, { register }: Pick<Services
 export const listJourneysRoute = route({
   method: 'get', path: '/api/v1/journeys', name: 'listJourneys', tag, permission: 'journeys:read', purpose: 'needed',
   summary: 'Stays in the city, latest start first',
-  description: 'Journeys that overlap the period; an open one has no end. An end that no camera saw is named missing, never guessed.',
+  description: 'Journeys that overlap the period; an open one has no end. An end that no camera saw is named missing, with the time in which it must have happened. An exit whose mark is one look-alike from that of the entry is shown as a probable pairing with both readings; '
+    + 'one that is read alike goes before it.',
   query: z.strictObject({ ...journeyFilterFields, limit: limitField, cursor: cursorField }),
   body: { kind: 'none' },
   answers: { 200: { description: 'One page', schema: JourneyPage } },

@@ -18,7 +18,7 @@ export interface Seeker {
   readonly entryAfter: number | null;
   /** Classes of vehicle that cameras saw. */
   readonly classes: readonly string[];
-  /** No other journey of its key is known: a misread leaves just one. */
+  /** No other journey of its vehicle is known around its time: a misread leaves just one. */
   readonly alone: boolean;
 }
 

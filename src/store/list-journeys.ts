@@ -1,5 +1,5 @@
 import { and, desc, eq, gte, inArray, isNull, lt, ne, or, sql, type SQL } from 'drizzle-orm';
-import { journeyId } from '../journey/build.ts';
+import { inOrder, journeyId } from '../journey/build.ts';
 import type { KeptJourney, ProbableExit, Sighting } from '../journey/journey.ts';
 import { profileOf, vehiclesOf } from '../journey/vehicles.ts';
 import type { MarkPattern } from '../plate/pattern.ts';
@@ -68,7 +68,7 @@ export async function withSightings(orm: Orm, rows: readonly JourneyRow[], limit
   const seen = await sightingsOf(orm, rows.map((row) => ({ key: row.key, from: row.startedAt, to: row.lastSeenAt + 1 })), limit);
   const ends = await sightingsOfPasses(orm, rows.flatMap((row) => [row.entryPassId, row.exitPassId, row.pairExitPassId].flatMap((id) => id ?? [])));
   return rows.map((row, i) => {
-    const ofVehicle = (seen[i] ?? []).filter((s) => vehicleOf.get(row.key)?.get(profileOf(s.mark))?.name === row.vehicle);
+    const ofVehicle = (seen[i] ?? []).filter((s) => vehicleOf.get(row.key)?.get(profileOf(s.mark))?.name === row.vehicle).toSorted(inOrder);
     // At the very instant of its start or end the journey before or after it may have sightings too.
     const first = ofVehicle.findIndex((s) => s.capturedAt > row.startedAt || journeyId(row.key, s.passId) === row.id);
     return journeyOf(row, ofVehicle.slice(Math.max(0, first)).slice(0, row.sightingCount), ends);

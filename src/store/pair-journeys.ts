@@ -46,7 +46,7 @@ async function seekersNear(tx: Orm, due: readonly { readonly fold: string; reado
   return rowsOf<SeekerRow>(tx, sql`
     select j.id, j.seeks, j.fold, ${at('started_at')} as "startedAt", ${at('last_seen_at')} as "lastSeenAt", j.first_site as "firstSite", j.last_site as "lastSite",
       ${at('exit_before')} as "exitBefore", ${at('entry_after')} as "entryAfter", j.classes, j.pair_id as "pairId",
-      not exists (select from journeys o where o.key = j.key and o.id <> j.id and o.started_at >= j.started_at - ${stay} and o.started_at <= j.started_at + ${stay}) as alone,
+      not exists (select from journeys o where o.key = j.key and o.vehicle = j.vehicle and o.id <> j.id and o.started_at >= j.started_at - ${stay} and o.started_at <= j.started_at + ${stay}) as alone,
       j.mark_jurisdiction as "markJurisdiction", j.mark_district as "markDistrict", j.mark_letters as "markLetters", j.mark_year as "markYear", j.mark_number as "markNumber",
       j.mark_suffix as "markSuffix", j.mark_class as "markClass", j.mark_series as "markSeries"
     from unnest(${array(due.map((d) => d.fold), 'text')}, ${array(due.map((d) => iso(d.first - reach)), 'timestamptz')}, ${array(due.map((d) => iso(d.last + reach)), 'timestamptz')}) as r (fold, from_at, to_at)
