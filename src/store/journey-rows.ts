@@ -4,6 +4,7 @@ import { foldOf } from '../plate/key.ts';
 import type { Orm } from './database.ts';
 import { markBatchColumns } from './mark-columns.ts';
 import { array, batch, batchRows, rowsOf, type BatchColumn } from './query.ts';
+import { notSealed } from './sealed-journeys.ts';
 
 const COLUMNS: readonly BatchColumn<Journey>[] = [
   { name: 'id', type: 'text', of: (j) => j.id },
@@ -53,15 +54,15 @@ export async function writeJourneys(tx: Orm, journeys: readonly Journey[]): Prom
   return rows.length;
 }
 
-/** Removes journeys that a part no longer has; tells how many. `vehicle` null: of any vehicle of the key. */
-export async function removeJourneys(tx: Orm, parts: readonly Replaced[]): Promise<number> {
+/** Removes journeys that a part no longer has, but those that are sealed by the floor of passes (null: none); tells how many. `vehicle` null: of any vehicle of the key. */
+export async function removeJourneys(tx: Orm, parts: readonly Replaced[], floor: number | null): Promise<number> {
   if (parts.length === 0) return 0;
   const time = (at: number | null, bound: string): string => (at === null ? bound : new Date(at).toISOString());
   const rows = await rowsOf(tx, sql`
     delete from journeys j using unnest(${array(parts.map((p) => p.key), 'text')}, ${array(parts.map((p) => p.vehicle), 'text')},
       ${array(parts.map((p) => time(p.from, '-infinity')), 'timestamptz')}, ${array(parts.map((p) => time(p.to, 'infinity')), 'timestamptz')}) as part (key, vehicle, from_at, to_at)
     where j.key = part.key collate "C" and (part.vehicle is null or j.vehicle = part.vehicle collate "C") and j.started_at >= part.from_at and j.started_at < part.to_at
-      and j.id <> all(${array(parts.flatMap((p) => p.kept), 'text')})
+      and ${floor === null ? sql`true` : notSealed(floor)} and j.id <> all(${array(parts.flatMap((p) => p.kept), 'text')})
     returning 1 as removed
   `);
   return rows.length;

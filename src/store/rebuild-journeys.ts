@@ -9,6 +9,8 @@ import type { Orm } from './database.ts';
 import { joinJourneys, removeJourneys, writeJourneys, type Joined, type Replaced } from './journey-rows.ts';
 import { lockKeys, lockVehicles, profilesOf, type KnownKey, type Profiles } from './lock-vehicles.ts';
 import { array, batchRows, epochMs, rowsOf } from './query.ts';
+import { floorOf } from './retention-floors.ts';
+import { buildableFrom, notSealed } from './sealed-journeys.ts';
 import { sightingOfPass, sightingsOf } from './sightings.ts';
 import type { StoredPass } from './stored-pass.ts';
 
@@ -29,19 +31,21 @@ interface Added { readonly key: string; readonly vehicle: Vehicle; readonly sigh
 export async function followPasses(tx: Orm, passes: readonly StoredPass[]): Promise<FollowedPasses> {
   const known = await lockVehicles(tx, passes);
   if (known.size === 0) return { journeysChanged: 0, known };
-  const regrouped = new Set([...known.values()].filter(vehiclesChanged).map((k) => k.key));
-  const added = addedTo(known, passes.flatMap((pass) => (pass.key === null || regrouped.has(pass.key) ? [] : sightingOfPass(pass) ?? [])));
-  const extended = await extendJourneys(tx, added, known);
+  const regrouped = new Set([...known.values()].filter(vehiclesChanged).map((k) => k.key)), floor = await floorOf(tx, 'passes');
+  // One from below the floor, kept because it is held, falls among journeys that are sealed.
+  const follows = (pass: StoredPass): boolean => pass.key !== null && !regrouped.has(pass.key) && (floor === null || pass.capturedAt >= floor);
+  const added = addedTo(known, passes.filter(follows).flatMap((pass) => sightingOfPass(pass) ?? []));
+  const extended = await extendJourneys(tx, added, known, floor);
   const whole = await buildWhole(tx, new Map([...regrouped].map((key) => [key, known.get(key)?.now ?? NONE])));
   await seekPairs(tx, [...passes.flatMap(({ key, capturedAt: at }) => (key === null ? [] : [{ key, from: at, to: at }])), ...whole.spans]);
   return { journeysChanged: extended + whole.changed, known };
 }
 
-/** Builds all journeys of these keys anew from their passes; tells how many changed. Locks the keys to the end of the transaction. */
+/** Builds all journeys of these keys anew from their passes, but those that are sealed; tells how many changed. Locks the keys to the end of the transaction. */
 export async function rebuildKeys(tx: Orm, keys: readonly string[]): Promise<number> {
   if (keys.length === 0) return 0;
-  const locked = await lockKeys(tx, keys);
-  const sightings = await sightingsOf(tx, locked.map((key) => ({ key, from: null, to: null })));
+  const locked = await lockKeys(tx, keys), from = await buildableFrom(tx, locked, await floorOf(tx, 'passes'));
+  const sightings = await sightingsOf(tx, locked.map((key) => ({ key, from: from(key), to: null })));
   const profiles = new Map(locked.map((key, i) => [key, profilesOf((sightings[i] ?? []).map((s) => s.mark))]));
   await setProfiles(tx, profiles);
   const { changed, spans } = await buildWhole(tx, profiles, sightings);
@@ -69,11 +73,11 @@ function addedTo(known: ReadonlyMap<string, KnownKey>, sightings: readonly Sight
   });
 }
 
-async function extendJourneys(tx: Orm, added: readonly Added[], known: ReadonlyMap<string, KnownKey>): Promise<number> {
-  const around = await outlinesAround(tx, added.filter((a) => known.get(a.key)?.before !== null));
+async function extendJourneys(tx: Orm, added: readonly Added[], known: ReadonlyMap<string, KnownKey>, floor: number | null): Promise<number> {
+  const around = await outlinesAround(tx, added.filter((a) => known.get(a.key)?.before !== null), floor);
   const plans = added.map((of): { readonly of: Added; readonly part: Part } => ({ of, part: planPart(around.get(of) ?? [], of.sightings) }));
   const joined = plans.flatMap(({ part }) => (part.kind === 'join' ? part.joined.map((j) => joinedRow(j.journeyId, j.sightings)) : []));
-  const rebuilt = plans.flatMap(({ of, part }) => (part.kind === 'rebuild' ? [{ of, part }] : []));
+  const rebuilt = await aboveFloor(tx, plans.flatMap(({ of, part }) => (part.kind === 'rebuild' ? [{ of, part }] : [])), floor);
   const stored = rebuilt.filter(({ part }) => part.stored);
   const read = new Map((await sightingsOf(tx, stored.map(({ of, part }) => ({ key: of.key, from: part.from, to: part.to })))).map((sightings, i) => [stored[i]?.of, sightings]));
   const parts = rebuilt.map(({ of, part }) => {
@@ -83,7 +87,17 @@ async function extendJourneys(tx: Orm, added: readonly Added[], known: ReadonlyM
   });
   const replaced = parts.flatMap(({ of, part, journeys }): Replaced[] =>
     (part.stored ? [{ key: of.key, vehicle: of.vehicle.name, from: part.from, to: part.to, kept: journeys.map((j) => j.id) }] : []));
-  return await removeJourneys(tx, replaced) + await writeJourneys(tx, parts.flatMap((p) => p.journeys)) + await joinJourneys(tx, joined);
+  return await removeJourneys(tx, replaced, floor) + await writeJourneys(tx, parts.flatMap((p) => p.journeys)) + await joinJourneys(tx, joined);
+}
+
+type Rebuilt = { readonly of: Added; readonly part: Part & { readonly kind: 'rebuild' } };
+
+/** A part without a beginning begins where the passes do. */
+async function aboveFloor(tx: Orm, rebuilt: readonly Rebuilt[], floor: number | null): Promise<readonly Rebuilt[]> {
+  const open = rebuilt.filter(({ part }) => part.from === null);
+  if (floor === null || open.length === 0) return rebuilt;
+  const from = await buildableFrom(tx, open.map(({ of }) => of.key), floor);
+  return rebuilt.map(({ of, part }) => ({ of, part: part.from === null ? { ...part, from: from(of.key) } : part }));
 }
 
 function joinedRow(journeyId: string, sightings: readonly Sighting[]): Joined {
@@ -93,14 +107,14 @@ function joinedRow(journeyId: string, sightings: readonly Sighting[]): Joined {
 async function buildWhole(tx: Orm, profiles: ReadonlyMap<string, Profiles>, read?: readonly (readonly Sighting[])[]): Promise<{ readonly changed: number; readonly spans: readonly Span[] }> {
   const keys = [...profiles.keys()];
   if (keys.length === 0) return { changed: 0, spans: [] };
-  const sightings = read ?? await sightingsOf(tx, keys.map((key) => ({ key, from: null, to: null })));
+  const floor = await floorOf(tx, 'passes'), from = await buildableFrom(tx, keys, floor), sightings = read ?? await sightingsOf(tx, keys.map((key) => ({ key, from: from(key), to: null })));
   const journeys = keys.map((key, i): Journey[] => {
     const vehicles = vehiclesIn(profiles.get(key));
     return [...groupedBy(sightings[i] ?? [], (s) => vehicles.get(profileOf(s.mark)))].flatMap(([vehicle, own]) => (vehicle === undefined ? [] : journeysOfVehicle(vehicle, own)));
   });
   const before = await spansOf(tx, keys), now = journeys.flat().map(({ key, startedAt, lastSeenAt }) => ({ key, from: startedAt, to: lastSeenAt }));
-  const replaced = keys.map((key, i): Replaced => ({ key, vehicle: null, from: null, to: null, kept: (journeys[i] ?? []).map((j) => j.id) }));
-  const changed = await removeJourneys(tx, replaced) + await writeJourneys(tx, journeys.flat());
+  const replaced = keys.map((key, i): Replaced => ({ key, vehicle: null, from: from(key), to: null, kept: (journeys[i] ?? []).map((j) => j.id) }));
+  const changed = await removeJourneys(tx, replaced, floor) + await writeJourneys(tx, journeys.flat());
   return { changed, spans: changed === 0 ? [] : [...before, ...now] };
 }
 
@@ -126,12 +140,12 @@ async function setProfiles(tx: Orm, profiles: ReadonlyMap<string, Profiles>): Pr
 
 interface OutlineRow { readonly place: number; readonly id: string; readonly started: number; readonly last: number; readonly entry_pass: string | null; readonly exit_at: number | null }
 
-/** Stored journeys around new sightings, as `planPart` wants them. */
-async function outlinesAround(tx: Orm, added: readonly Added[]): Promise<Map<Added, StoredOutline[]>> {
+/** Stored journeys around new sightings, as `planPart` wants them, without those that are sealed. */
+async function outlinesAround(tx: Orm, added: readonly Added[], floor: number | null): Promise<Map<Added, StoredOutline[]>> {
   const around = new Map<Added, StoredOutline[]>(added.map((a) => [a, []]));
   if (added.length === 0) return around;
   const bounds = added.map((a) => a.sightings.map((s) => s.capturedAt)), iso = (at: number): string => new Date(at).toISOString();
-  const own = sql`j.key = r.key collate "C" and j.vehicle = r.vehicle collate "C"`;
+  const own = sql`j.key = r.key collate "C" and j.vehicle = r.vehicle collate "C" and ${floor === null ? sql`true` : notSealed(floor)}`;
   const rows = await rowsOf<OutlineRow>(tx, sql`
     select r.place::integer, s.id, ${epochMs(sql`s.started_at`)} as started, ${epochMs(sql`s.last_seen_at`)} as last, s.entry_pass_id as entry_pass, ${epochMs(sql`s.exit_at`)} as exit_at
     from unnest(${array(added.map((a) => a.key), 'text')}, ${array(added.map((a) => a.vehicle.name), 'text')}, ${array(bounds.map((t) => iso(Math.min(...t))), 'timestamptz')},
