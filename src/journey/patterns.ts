@@ -74,10 +74,10 @@ export function overStay(journey: JourneyOutline, knownSince: number, now: numbe
   ]);
 }
 
-/** A vehicle that was never seen before: read at several sites, so that it is no misread. null where it is none. `earlier`: whether it has older sightings than these. */
-export function firstSeen({ mark, sightings }: VehicleSightings, earlier: boolean, settings: PatternSettings = PATTERN_SETTINGS): Finding | null {
+/** A vehicle that was never seen before these sightings: read at several sites, so that it is no misread. null where it is none. */
+export function firstSeen({ mark, sightings }: VehicleSightings, settings: PatternSettings = PATTERN_SETTINGS): Finding | null {
   const ordered = sightings.toSorted(byTime), [first] = ordered, sites = new Set(ordered.map((s) => s.siteId));
-  if (earlier || first === undefined || sites.size < settings.firstSeenSites) return null;
+  if (first === undefined || sites.size < settings.firstSeenSites) return null;
   const seen = ordered.slice(0, 5), summary = `${writeMarkInFull(mark)} was seen for the first time, at ${first.siteId}.`;
   return patternOf('first-seen', mark, [], summary, [evidence('first-seen', seen, `Never seen before; then at ${sites.size} sites.`, { sites: sites.size })]);
 }

@@ -64,7 +64,7 @@ export async function searchNewcomers({ database, settings: { patterns }, now }:
   await dropOldFindings(database, 'first-seen', now - patterns.firstSeenDays * DAY_MS);
   const keys = await newKeys(database, from, now);
   // A vehicle whose key was seen before may be new all the same, but that cannot be told from the key alone, and is left alone.
-  return eachVehicle(database, keys, from, now, (vehicle) => [firstSeen(vehicle, false, patterns)]);
+  return eachVehicle(database, keys, from, now, (vehicle) => [firstSeen(vehicle, patterns)]);
 }
 
 /** Stays that have become too long in from < t ≤ now. */
