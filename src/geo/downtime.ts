@@ -16,6 +16,10 @@ export interface Downtime {
   readonly to: number | null;
 }
 
+/** Hours of the day, each the bit of its number: 1,400 cameras and many days are kept in memory. */
+export type HoursOfDay = number;
+export const hasHour = (hours: HoursOfDay, hour: number): boolean => (hours & (1 << hour)) !== 0;
+
 export const HOUR_MS = 3_600_000;
 /**
  * Passes that an hour usually has before a silent one says anything: at 4, a camera that works shows nothing by chance in one such hour out
@@ -29,17 +33,17 @@ const FEWEST_DAYS = 3;
  * Hours of the day in which a camera usually records at least `USUAL_PASSES`: the median over the days on which it worked. A day on which it
  * was down tells nothing of what is usual; the hour that has passes on most days tells how many days it worked.
  */
-export function usualHours(habits: readonly HourHabit[]): Set<number> {
+export function usualHours(habits: readonly HourHabit[]): HoursOfDay {
   const worked = Math.max(0, ...habits.map((h) => h.days));
-  if (worked < FEWEST_DAYS) return new Set();
-  return new Set(habits.filter((h) => h.busy * 2 > worked).map((h) => h.hour));
+  if (worked < FEWEST_DAYS) return 0;
+  return habits.reduce((hours, h) => (h.busy * 2 > worked ? hours | (1 << h.hour) : hours), 0);
 }
 
 /** The stretches that hold an hour in which the camera usually shows vehicles; all others prove nothing. `hourOf`: hour of the day in the city. */
-export function downStretches(stretches: readonly Stretch[], usual: ReadonlySet<number>, hourOf: (at: number) => number): Stretch[] {
-  if (usual.size === 0) return [];
+export function downStretches(stretches: readonly Stretch[], usual: HoursOfDay, hourOf: (at: number) => number): Stretch[] {
+  if (usual === 0) return [];
   return stretches.filter(({ from, to }) => {
-    for (let at = from; at < to; at += HOUR_MS) if (usual.has(hourOf(at))) return true;
+    for (let at = from; at < to; at += HOUR_MS) if (hasHour(usual, hourOf(at))) return true;
     return false;
   });
 }

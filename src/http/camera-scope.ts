@@ -33,12 +33,12 @@ export const cameraScopeFields = {
   camerasWithoutPasses,
   camerasDown: z.array(CameraDown).nullable().describe('When cameras of this search showed nothing for an hour or more in which they usually show vehicles; the longest 200. null on later pages'),
   camerasDownMore: z.int().nullable().describe('How many such times are not named here'),
-  camerasDownSince: Instant.nullable().describe('Such times were looked for from here on: at most 31 days back from the end of the period'),
+  camerasDownSince: Instant.nullable().describe('Such times were looked for from here on: at most 31 days back from the end of the period, 7 where it has no beginning'),
 };
 type CameraScope = z.output<z.ZodObject<typeof cameraScopeFields>>;
 
 const LATER_PAGE: CameraScope = { camerasWithoutPasses: null, camerasDown: null, camerasDownMore: null, camerasDownSince: null };
-const LOOKED_BACK_MS = 31 * 86_400_000;
+const DAY_MS = 86_400_000, LOOKED_BACK_MS = 31 * DAY_MS, LOOKED_BACK_UNASKED_MS = 7 * DAY_MS;
 
 /**
  * A misspelt place would find nothing, and nothing looks like "was not there".
@@ -67,9 +67,9 @@ export async function silentCameras({ database, register }: Pick<Services, 'data
   return ids.filter((id) => !seen.has(id));
 }
 
-/** When the cameras were down in the last 31 days of the period, and where the look back began. */
+/** When the cameras were down in the last 31 days of the period (7 where it has no beginning), and where the look back began. */
 export async function downIn({ database, register, clock }: Pick<Services, 'database' | 'register' | 'clock'>, cameraIds: readonly string[], search: Period, limit?: number): Promise<Downtimes & { readonly since: number }> {
-  const now = clock(), to = Math.min(search.to ?? now, now), since = Math.max(search.from ?? -Infinity, to - LOOKED_BACK_MS);
+  const now = clock(), to = Math.min(search.to ?? now, now), since = Math.max(search.from ?? to - LOOKED_BACK_UNASKED_MS, to - LOOKED_BACK_MS);
   return { ...(await cameraDowntime(database, { cameraIds, from: since, to, now, timeZone: register.city.timeZone }, limit)), since };
 }
 

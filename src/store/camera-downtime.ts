@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { downStretches, HOUR_MS, hourOfDay, USUAL_PASSES, usualHours, type Downtime, type HourHabit, type Stretch } from '../geo/downtime.ts';
+import { downStretches, HOUR_MS, hourOfDay, USUAL_PASSES, usualHours, type Downtime, type HourHabit, type HoursOfDay, type Stretch } from '../geo/downtime.ts';
 import type { Database } from './database.ts';
 import { atStore } from './failure.ts';
 import { array, epochMs, instantParameter, rowsOf } from './query.ts';
@@ -22,7 +22,11 @@ export interface Downtimes {
   readonly more: number;
 }
 
-const BASE_MS = 28 * 24 * HOUR_MS;
+const DAY_MS = 24 * HOUR_MS, BASE_MS = 28 * DAY_MS;
+/** What is usual before a day is not worked out again for a while: it takes a million rows for 1,400 cameras, and one day more or less changes little. */
+const KEPT_DAYS = 62, KEPT_MS = 6 * HOUR_MS;
+
+const kept = new WeakMap<Database, Map<string, Map<string, HoursOfDay>>>();
 
 /**
  * When these cameras were down in from ≤ t < to: full hours without a pass in which the camera usually has some, by the four weeks before,
@@ -32,18 +36,31 @@ const BASE_MS = 28 * 24 * HOUR_MS;
 export async function cameraDowntime(db: Database, search: DowntimeSearch, limit = 200): Promise<Downtimes> {
   const from = Math.floor(search.from / HOUR_MS) * HOUR_MS, to = Math.min(Math.ceil(search.to / HOUR_MS), Math.floor(search.now / HOUR_MS)) * HOUR_MS;
   if (search.cameraIds.length === 0 || from >= to) return { spans: [], more: 0 };
-  const hourOf = hourOfDay(search.timeZone);
-  const habits = await habitsOf(db, search, from), silent = await silentStretches(db, [...habits.keys()], from, to);
-  const down = [...habits].flatMap(([cameraId, own]) => downStretches(silent.get(cameraId) ?? [], usualHours(own), hourOf).map((stretch) => ({ cameraId, ...stretch })));
+  const hourOf = hourOfDay(search.timeZone), usual = await usualBefore(db, search, Math.floor(from / DAY_MS) * DAY_MS);
+  const silent = await silentStretches(db, [...usual].flatMap(([cameraId, hours]) => (hours === 0 ? [] : [cameraId])), from, to);
+  const down = [...silent].flatMap(([cameraId, stretches]) => downStretches(stretches, usual.get(cameraId) ?? 0, hourOf).map((stretch) => ({ cameraId, ...stretch })));
   const longest = down.toSorted((a, b) => b.to - b.from - (a.to - a.from) || a.from - b.from || (a.cameraId < b.cameraId ? -1 : 1)).slice(0, limit);
   return { spans: (await sharpened(db, longest)).toSorted((a, b) => a.from - b.from || (a.cameraId < b.cameraId ? -1 : 1)), more: down.length - longest.length };
 }
 
-async function habitsOf(db: Database, { cameraIds, timeZone }: DowntimeSearch, before: number): Promise<Map<string, HourHabit[]>> {
+/** Usual hours of each of these cameras in the four weeks before a day. */
+async function usualBefore(db: Database, { cameraIds, timeZone, now }: DowntimeSearch, day: number): Promise<ReadonlyMap<string, HoursOfDay>> {
+  const days = kept.get(db) ?? new Map<string, Map<string, HoursOfDay>>(), name = `${timeZone} ${day} ${Math.floor(now / KEPT_MS)}`, known = days.get(name) ?? new Map<string, HoursOfDay>();
+  const missing = [...new Set(cameraIds)].filter((id) => !known.has(id));
+  const habits = missing.length === 0 ? new Map<string, HourHabit[]>() : await habitsOf(db, missing, timeZone, day);
+  for (const id of missing) known.set(id, usualHours(habits.get(id) ?? []));
+  days.delete(name);
+  days.set(name, known);
+  for (const old of [...days.keys()].slice(0, Math.max(0, days.size - KEPT_DAYS))) days.delete(old);
+  kept.set(db, days);
+  return new Map(cameraIds.map((id) => [id, known.get(id) ?? 0]));
+}
+
+async function habitsOf(db: Database, cameraIds: readonly string[], timeZone: string, before: number): Promise<Map<string, HourHabit[]>> {
   const rows = await atStore(db, () => rowsOf<{ camera: string; hour: number; days: number; busy: number }>(db.orm, sql`
     select camera_id as camera, extract(hour from hour at time zone ${timeZone})::integer as hour, count(*)::integer as days,
       count(*) filter (where passes >= ${USUAL_PASSES})::integer as busy
-    from camera_hours where camera_id = any(${array([...new Set(cameraIds)], 'text')}) and hour >= ${instantParameter(before - BASE_MS)} and hour < ${instantParameter(before)}
+    from camera_hours where camera_id = any(${array(cameraIds, 'text')}) and hour >= ${instantParameter(before - BASE_MS)} and hour < ${instantParameter(before)}
     group by 1, 2
   `));
   const habits = new Map<string, HourHabit[]>();
@@ -55,21 +72,29 @@ async function habitsOf(db: Database, { cameraIds, timeZone }: DowntimeSearch, b
   return habits;
 }
 
-/** Full hours without a pass, joined. `lag` over the primary key finds them without making a row for each hour that there is. */
+/** Full hours without a pass, joined, of each camera. The primary key is walked once, in its own order: of a million hours only those come back beside which one is missing. */
 async function silentStretches(db: Database, cameraIds: readonly string[], from: number, to: number): Promise<Map<string, Stretch[]>> {
   if (cameraIds.length === 0) return new Map();
-  const rows = await atStore(db, () => rowsOf<{ camera: string; since: number; until: number }>(db.orm, sql`
-    select camera, ${epochMs(sql`since`)} as since, ${epochMs(sql`until`)} as until from (
-      select camera, lag(hour, 1, ${instantParameter(from - HOUR_MS)}) over (partition by camera order by hour) + interval '1 hour' as since, hour as until
-      from (
-        select camera_id as camera, hour from camera_hours
-        where camera_id = any(${array(cameraIds, 'text')}) and hour >= ${instantParameter(from)} and hour < ${instantParameter(to)}
-        union all select id collate "C", ${instantParameter(to)} from unnest(${array(cameraIds, 'text')}) as id
-      ) as known
-    ) as between_hours where since < until
+  const rows = await atStore(db, () => rowsOf<{ camera: string; at: number; next: number; first: boolean }>(db.orm, sql`
+    select camera, ${epochMs(sql`hour`)} as at, ${epochMs(sql`next`)} as next, first from (
+      select camera_id as camera, hour, lead(hour, 1, ${instantParameter(to)}) over by_hour as next, lag(hour) over by_hour is null as first
+      from camera_hours where camera_id = any(${array(cameraIds, 'text')}) and hour >= ${instantParameter(from)} and hour < ${instantParameter(to)}
+      window by_hour as (partition by camera_id order by hour)
+    ) as known where first or next > hour + interval '1 hour'
   `));
-  const silent = new Map<string, Stretch[]>();
-  for (const { camera, since, until } of rows) silent.set(camera, [...(silent.get(camera) ?? []), { from: since, to: until }]);
+  const silent = new Map<string, Stretch[]>(), seen = new Set<string>();
+  const add = (camera: string, stretch: Stretch): void => {
+    const own = silent.get(camera);
+    if (stretch.from >= stretch.to) return;
+    if (own === undefined) silent.set(camera, [stretch]);
+    else own.push(stretch);
+  };
+  for (const { camera, at, next, first } of rows) {
+    if (first) add(camera, { from, to: at });
+    add(camera, { from: at + HOUR_MS, to: next });
+    seen.add(camera);
+  }
+  for (const camera of cameraIds) if (!seen.has(camera)) add(camera, { from, to });
   return silent;
 }
 
