@@ -1,11 +1,12 @@
-import { and, desc, eq, getTableColumns, gte, lt, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, gte, lt, or, sql, type SQL } from 'drizzle-orm';
+import { DarwazaError } from '../core/errors.ts';
 import type { FindingKind, FindingLabel } from '../journey/finding.ts';
 import { parseMarkPattern } from '../plate/pattern.ts';
 import type { Database } from './database.ts';
 import { atStore } from './failure.ts';
 import { findingOf, type FindingRecord, type VerdictRecord } from './finding-record.ts';
 import { after, equals } from './list-passes.ts';
-import { agrees, markFits } from './mark-columns.ts';
+import { agrees, checkedLike, openOrEqual } from './mark-columns.ts';
 import { pageLimit, readCursor, toPage, type Page, type PageRequest } from './page.ts';
 import { epochMs, rowsOf } from './query.ts';
 import { findings, findingVerdicts, type Verdict } from './schema.ts';
@@ -61,11 +62,14 @@ export async function addVerdict(db: Database, id: string, given: VerdictRecord)
   return rows.length > 0;
 }
 
-/** A convoy is about all its vehicles; only of the first are the parts of its mark kept. @throws MARK_INVALID */
+/** A convoy is about all its vehicles; only of the first are the parts of its mark kept, so of the others they contradict nothing. @throws MARK_INVALID */
 function isAbout(mark: string): SQL | undefined {
-  const pattern = parseMarkPattern(mark);
-  if (pattern.kind !== 'exact') return markFits(findings, pattern);
-  return and(sql`${findings.keys} @> array[${pattern.key}]`, sql`(${findings.key} <> ${pattern.key} or ${agrees(findings, pattern.mark) ?? sql`true`})`);
+  const pattern = parseMarkPattern(mark), alone = sql`cardinality(${findings.keys}) = 1`;
+  if (pattern.kind === 'invalid') throw new DarwazaError('MARK_INVALID', { reason: pattern.reason });
+  if (pattern.kind === 'exact') return and(sql`${findings.keys} @> array[${pattern.key}]`, or(sql`not ${alone}`, agrees(findings, pattern.mark) ?? sql`true`));
+  const fits = or(...pattern.likes.map((like) => sql`k like ${checkedLike(like)}`));
+  const parts = and(openOrEqual(findings.markYear, pattern.year), openOrEqual(findings.markJurisdiction, pattern.jurisdiction)) ?? sql`true`;
+  return and(sql`exists (select from unnest(${findings.keys}) as k where ${fits})`, or(sql`not ${alone}`, parts));
 }
 
 async function newestVerdicts(db: Database, ids: readonly string[]): Promise<Map<string, VerdictRecord>> {
