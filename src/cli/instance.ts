@@ -15,7 +15,9 @@ import { createAlarmWatch } from '../pipeline/alarms.ts';
 import { createEngine } from '../pipeline/engine.ts';
 import { createFindingsJob } from '../pipeline/findings.ts';
 import { FINDINGS_SETTINGS, readFindingsSettings, type FindingsSettings } from '../pipeline/findings-settings.ts';
+import { keepDaysOf } from '../pipeline/keep-days.ts';
 import { createListFeeds } from '../pipeline/list-feeds.ts';
+import { createRetention } from '../pipeline/retention.ts';
 import { loadSeries, putSeriesInForce } from '../plate/series.ts';
 import { openDatabase, type Database } from '../store/database.ts';
 import { openEvidence, type EvidenceStore } from '../store/evidence.ts';
@@ -129,6 +131,7 @@ export async function openInstance(config: Config): Promise<Instance> {
     engine.onRecorded(({ hits }) => void (hits.length > 0 && feed.poke()));
     keep(createHitClock({ database, clock, log })).start();
     keep(createListFeeds({ database, imports: engine, clock, log, limitBytes: config.DARWAZA_MAX_IMPORT_MB * 1_000_000 })).start();
+    keep(createRetention({ database, evidence, keep: keepDaysOf(config), clock, log, utcOffsetMinutes: config.DARWAZA_UTC_OFFSET_MINUTES })).start();
     keep(createAlarmWatch({ database, clock, log, listAgeLimitHours: config.DARWAZA_LIST_AGE_LIMIT_HOURS })).start();
     keep(createFindingsJob({ database, register, clock, log, utcOffsetMinutes: config.DARWAZA_UTC_OFFSET_MINUTES, settings: findings })).start();
     return { config, clock, log, register, database, evidence, engine, feed, close };

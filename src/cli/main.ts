@@ -142,6 +142,18 @@ function listCommands(program: Command): void {
     .action(perform<object>(async ({ config, output }, _options, name, file) => (await import('./list.ts')).setListCommand(name ?? '', file ?? '', config, output)));
 }
 
+function retentionCommands(program: Command): void {
+  const retention = program.command('retention').summary('delete what is past its time; show what was deleted').description('Delete what is past its time, and show what was deleted. "darwaza serve" does it every night by itself.')
+    .addHelpText('after', example('darwaza retention run --dry-run', 'darwaza retention show'));
+  retention.command('run').description('Delete what is past its time now, and show the report. With the embedded database, stop the server first: it holds the data folder.').addOption(json())
+    .option('--dry-run', 'count what would go; change nothing')
+    .addHelpText('after', example('darwaza retention run --dry-run', 'darwaza retention run --json'))
+    .action(perform<import('./retention.ts').RetentionRunOptions>(async ({ config, output }, options) => (await import('./retention.ts')).runRetentionCommand(options, config, output)));
+  retention.command('show').description('The settings and the latest runs; with a number, the report of that run.').argument('[run]', 'number of a run').addOption(json())
+    .addHelpText('after', example('darwaza retention show', 'darwaza retention show 12 --json'))
+    .action(perform<object>(async ({ config, output }, _options, run) => (await import('./retention.ts')).showRetentionCommand(run, config, output)));
+}
+
 function keyCommands(program: Command): void {
   const key = program.command('key').summary('make, list and withdraw API keys').description('Make, list and withdraw API keys. Only a hash of a key is stored.')
     .addHelpText('after', example('darwaza key create --role analyst --name "A. Kakar, CTD"', 'darwaza key list'));
@@ -195,7 +207,7 @@ const program = new Command('darwaza').version(version)
   .description('Number-plate recognition for Pakistani plates: who entered the city, who left, which of them someone is looking for.')
   .showHelpAfterError('(--help shows what there is)')
   .addHelpText('after', example('darwaza read --json gate.jpg', 'darwaza run fixtures/frames', 'darwaza serve'));
-for (const add of [pictureCommands, accuracyCommands, labelCommand, serverCommands, dataCommands, simulateCommands, listCommands, exportCommands, keyCommands, careCommands]) add(program);
+for (const add of [pictureCommands, accuracyCommands, labelCommand, serverCommands, dataCommands, simulateCommands, listCommands, exportCommands, retentionCommands, keyCommands, careCommands]) add(program);
 
 // `darwaza read … | head` closes our stdout: that is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

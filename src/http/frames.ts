@@ -4,6 +4,7 @@ import { parseInstant } from '../core/instant.ts';
 import { cameraAt } from '../geo/register.ts';
 import type { FrameRead } from '../vision/frame-read.ts';
 import { toReadJson, type ReadJson } from '../vision/read-json.ts';
+import { NOTHING_YET } from '../store/pass-facts.ts';
 import { may } from './access.ts';
 import { checkCaptureTime } from './capture-time.ts';
 import { passAnswer, PassAnswer } from './pass-answer.ts';
@@ -47,7 +48,7 @@ export const takeFrame = route({
   body: { kind: 'form', fields: FrameFields, file: 'picture', limitBytes: ({ config }) => config.DARWAZA_MAX_FRAME_MB * 1_000_000 },
   answers: { 200: { description: 'What was read', schema: FrameAnswer } },
   errors: [
-    'CAMERA_UNKNOWN', 'TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'TIME_IMPLAUSIBLE', 'PICTURE_EMPTY', 'PICTURE_NOT_A_PICTURE', 'PICTURE_TRUNCATED', 'PICTURE_TOO_LARGE', 'PICTURE_TOO_MANY_BYTES', 'BUSY', 'DATABASE_FULL', 'DATA_FOLDER_UNWRITABLE',
+    'CAMERA_UNKNOWN', 'TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'TIME_IMPLAUSIBLE', 'PASS_EXPIRED', 'PICTURE_EMPTY', 'PICTURE_NOT_A_PICTURE', 'PICTURE_TRUNCATED', 'PICTURE_TOO_LARGE', 'PICTURE_TOO_MANY_BYTES', 'BUSY', 'DATABASE_FULL', 'DATA_FOLDER_UNWRITABLE',
   ],
   async handle({ body, caller }, { engine, register, clock, config }) {
     const { camera: cameraId, capturedAt } = check(FrameFields, body.fields, 'form field');
@@ -58,7 +59,7 @@ export const takeFrame = route({
     const result = await engine.submitFrame({ cameraId, capturedAt, timeSource: 'camera', bytes, name });
     const placed = result.passes.map((p) => {
       const camera = cameraAt(register, p.cameraId, p.capturedAt);
-      return passAnswer({ ...p, siteId: camera?.siteId ?? null, boundary: camera?.boundary ?? false }, config.DARWAZA_UTC_OFFSET_MINUTES);
+      return passAnswer({ ...p, siteId: camera?.siteId ?? null, boundary: camera?.boundary ?? false }, config.DARWAZA_UTC_OFFSET_MINUTES, NOTHING_YET);
     });
     return {
       status: 200,

@@ -7,6 +7,7 @@ import type { Database } from '../store/database.ts';
 import type { KeptEntry } from '../store/list-entries.ts';
 import { markRecord, type MarkRecord } from '../store/mark-record.ts';
 import { passesOfKey } from '../store/passes-of-key.ts';
+import { passFacts } from '../store/pass-facts.ts';
 import type { StoredPass } from '../store/stored-pass.ts';
 import { may, seesCovert, type Caller } from './access.ts';
 import { Instant, instantOrNull, pageOf } from './answer-fields.ts';
@@ -82,10 +83,10 @@ export const showMark = route({
     const record = withoutCovert(await markRecord(database, markKey(mark), now, mark), caller);
     const movementVisible = caller !== null && may(caller, 'marks:movement');
     const latest = movementVisible ? await latestOf(database, mark, record.latestPass) : null;
-    const known = knownAnswer(mark, record, offset);
+    const known = knownAnswer(mark, record, offset), facts = await passFacts(database, latest === null ? [] : [latest]);
     const body: z.output<typeof MarkRecordAnswer> = {
       mark: markAnswer(mark), otherReadings: candidates.slice(1).map((c) => ({ mark: markAnswer(c.mark), score: c.score })),
-      ...known, latest: latest && passAnswer(latest, offset), movementVisible,
+      ...known, latest: latest && passAnswer(latest, offset, facts), movementVisible,
       lists: record.lists.map((l) => listAge(l, now, staleHours, offset)), register: record.register && registerAge(record.register, now, staleHours, offset), note: NOTE,
     };
     return { status: 200, body, count: known.registrations.length + known.entries.length + (latest ? 1 : 0) };
@@ -119,14 +120,18 @@ export function withoutCovert<T extends Pick<MarkRecord, 'lists' | 'entries'>>(r
   return { ...record, lists: record.lists.filter((l) => open.has(l.list)), entries: record.entries.filter((e) => open.has(e.list)) };
 }
 
-/** The newest pass that does not contradict what was asked: another vehicle may share the key. */
+/** The newest pass that stands and does not contradict what was asked: another vehicle may share the key. */
 async function latestOf(database: Database, mark: Mark, newest: StoredPass | null): Promise<StoredPass | null> {
-  const fits = (p: StoredPass): boolean => p.mark !== null && agreement(mark, p.mark) !== null;
-  if (newest === null || fits(newest)) return newest;
+  const fitting = async (passes: readonly StoredPass[]): Promise<StoredPass | undefined> => {
+    const { corrections } = await passFacts(database, passes);
+    return passes.find((p) => p.mark !== null && !corrections.has(p.id) && agreement(mark, p.mark) !== null);
+  };
+  const first = newest === null ? newest : await fitting([newest]);
+  if (first !== undefined) return first;
   let cursor: string | null = null;
   do {
     const page = await passesOfKey(database, { key: markKey(mark) }, { limit: 1000, cursor });
-    const found = page.items.find(fits);
+    const found = await fitting(page.items);
     if (found) return found;
     cursor = page.nextCursor;
   } while (cursor !== null);
@@ -146,10 +151,10 @@ export const listPassesOfMark = route({
   async handle({ params, query }, services) {
     checkPeriod(query);
     const { from, to, limit, cursor } = query, { mark } = params.mark;
-    const page = await passesOfKey(services.database, { key: markKey(mark), from, to }, { limit, cursor });
+    const page = await passesOfKey(services.database, { key: markKey(mark), from, to }, { limit, cursor }), facts = await passFacts(services.database, page.items);
     const items = page.items.flatMap((p) => {
       const fits = p.mark && agreement(mark, p.mark);
-      return fits ? [{ ...passAnswer(p, services.config.DARWAZA_UTC_OFFSET_MINUTES), ...fits }] : [];
+      return fits ? [{ ...passAnswer(p, services.config.DARWAZA_UTC_OFFSET_MINUTES, facts), ...fits }] : [];
     });
     const body: z.output<typeof SightedPage> = {
       items, next: page.nextCursor, mark: markAnswer(mark), ...(await cameraScope(services, query)), note: NOTE,

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { formatInstant } from '../core/instant.ts';
 import type { Mark } from '../plate/mark.ts';
 import { writeMark } from '../plate/written-form.ts';
+import type { PassFacts } from '../store/pass-facts.ts';
 import type { StoredPass } from '../store/stored-pass.ts';
-import { Instant } from './answer-fields.ts';
+import { Instant, instantOrNull } from './answer-fields.ts';
 
 const unknown = 'null = unknown';
 
@@ -47,18 +48,23 @@ export const PassAnswer = z.strictObject({
   corners: z.array(z.tuple([z.number(), z.number()])).nullable(),
   evidence: z.strictObject({
     url: z.string(), sha256: z.string(), mediaType: z.string(), width: z.int(), height: z.int(),
+    deletedAt: Instant.nullable().describe('When the picture was deleted because its time was over; null = it is there'),
   }).nullable().describe('The unaltered picture that the plate was read from'),
   vehicle: z.strictObject({ class: z.string().nullable(), make: z.string().nullable(), colour: z.string().nullable() })
     .describe('What another system said of the vehicle itself, in its words; null = not said'),
-  source: z.string().describe('`pipeline`, or the other system that sent the pass'),
+  source: z.string().describe('`pipeline`, or the other system that sent the pass; `correction`: a person'),
+  corrects: z.string().nullable().describe('The pass that this one, a person\'s correction, takes the place of'),
+  correctedBy: z.strictObject({ pass: z.string(), at: Instant, author: z.string().describe('Id of the API key'), reason: z.string() }).nullable()
+    .describe('A person says that this was read wrongly: `pass` counts in its place. null = it stands'),
 }).meta({ id: 'Pass' });
 export type PassAnswer = z.output<typeof PassAnswer>;
 
 /** A tenth of a pixel is below what a corner is known to. */
 const tenth = (value: number): number => Math.round(value * 10) / 10;
 
-export function passAnswer(pass: StoredPass, offsetMinutes: number): PassAnswer {
-  const { id, boundary, direction, timeSource, sequence, outcome, confidence, readCount, source, evidence } = pass;
+/** `facts`: what became of the passes that are answered. */
+export function passAnswer(pass: StoredPass, offsetMinutes: number, facts: PassFacts): PassAnswer {
+  const correction = facts.corrections.get(pass.id), { id, boundary, direction, timeSource, sequence, outcome, confidence, readCount, source, evidence } = pass;
   return {
     id, camera: pass.cameraId, site: pass.siteId, boundary, direction,
     capturedAt: formatInstant(pass.capturedAt, offsetMinutes), receivedAt: formatInstant(pass.receivedAt, offsetMinutes), processedAt: formatInstant(pass.processedAt, offsetMinutes),
@@ -66,7 +72,8 @@ export function passAnswer(pass: StoredPass, offsetMinutes: number): PassAnswer 
     characters: pass.characters.map(({ char, confidence: c }) => ({ char, confidence: c })),
     alternatives: pass.alternatives.map((a) => ({ mark: a.mark, confidence: a.confidence })),
     readCount, box: pass.plateBox, corners: pass.corners && pass.corners.map(([x, y]) => [tenth(x), tenth(y)]),
-    evidence: evidence && { url: `/api/v1/passes/${id}/evidence`, sha256: evidence.sha256, mediaType: evidence.mediaType, width: evidence.width, height: evidence.height },
-    vehicle: { class: pass.vehicle.class, make: pass.vehicle.make, colour: pass.vehicle.colour }, source,
+    evidence: evidence && { url: `/api/v1/passes/${id}/evidence`, sha256: evidence.sha256, mediaType: evidence.mediaType, width: evidence.width, height: evidence.height, deletedAt: instantOrNull(facts.picturesDeleted.get(id) ?? null, offsetMinutes) },
+    vehicle: { class: pass.vehicle.class, make: pass.vehicle.make, colour: pass.vehicle.colour }, source, corrects: pass.corrects ?? null,
+    correctedBy: correction === undefined ? null : { pass: correction.replacementId, at: formatInstant(correction.at, offsetMinutes), author: correction.author, reason: correction.reason },
   };
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { DarwazaError } from '../core/errors.ts';
+import { formatInstant } from '../core/instant.ts';
 import { VEHICLE_CLASSES } from '../plate/mark.ts';
 import { findPass } from '../store/find-pass.ts';
 import { listPasses, type PassFilter } from '../store/list-passes.ts';
+import { passFacts } from '../store/pass-facts.ts';
 import { pageOf } from './answer-fields.ts';
 import { cameraScope, cameraScopeFields, camerasInScope, checkPlace } from './camera-scope.ts';
 import { passAnswer, PassAnswer } from './pass-answer.ts';
@@ -47,9 +49,9 @@ export const listPassesRoute = route({
   async handle({ query }, services) {
     const { limit, cursor, like, site } = query, filter = { ...passFilterOf(query, services), ...(like && { lookAlikes: true }) };
     const page = await listPasses(services.database, filter, { limit, cursor }, site === undefined ? undefined : camerasInScope(services.register, { site }));
-    const offset = services.config.DARWAZA_UTC_OFFSET_MINUTES;
+    const offset = services.config.DARWAZA_UTC_OFFSET_MINUTES, facts = await passFacts(services.database, page.items);
     const body: z.output<typeof PassPage> = {
-      items: page.items.map((p) => passAnswer(p, offset)), next: page.nextCursor,
+      items: page.items.map((p) => passAnswer(p, offset, facts)), next: page.nextCursor,
       ...(await cameraScope(services, query)),
     };
     return { status: 200, body, count: body.items.length };
@@ -65,7 +67,7 @@ export const showPass = route({
   async handle({ params: { id } }, { database, config }) {
     const pass = await findPass(database, id);
     if (pass === null) throw new DarwazaError('PASS_NOT_FOUND', { id });
-    return { status: 200, body: passAnswer(pass, config.DARWAZA_UTC_OFFSET_MINUTES), count: 1 };
+    return { status: 200, body: passAnswer(pass, config.DARWAZA_UTC_OFFSET_MINUTES, await passFacts(database, [pass])), count: 1 };
   },
 });
 
@@ -78,11 +80,13 @@ export const showEvidence = route({
     200: { description: 'The unaltered picture', mediaTypes: ['image/jpeg', 'image/png', 'image/webp', 'image/tiff', 'image/gif'] },
     304: { description: 'The picture is the one of If-None-Match' },
   },
-  errors: ['PASS_NOT_FOUND', 'EVIDENCE_NOT_FOUND', 'EVIDENCE_DAMAGED'],
-  async handle({ params: { id }, ifNoneMatch }, { database, evidence }) {
+  errors: ['PASS_NOT_FOUND', 'EVIDENCE_NOT_FOUND', 'EVIDENCE_EXPIRED', 'EVIDENCE_DAMAGED'],
+  async handle({ params: { id }, ifNoneMatch }, { database, evidence, config }) {
     const pass = await findPass(database, id);
     if (pass === null) throw new DarwazaError('PASS_NOT_FOUND', { id });
     if (pass.evidence === null) throw new DarwazaError('EVIDENCE_NOT_FOUND', { id });
+    const deletedAt = (await passFacts(database, [pass])).picturesDeleted.get(id);
+    if (deletedAt !== undefined) throw new DarwazaError('EVIDENCE_EXPIRED', { id, at: formatInstant(deletedAt, config.DARWAZA_UTC_OFFSET_MINUTES), days: config.DARWAZA_KEEP_EVIDENCE_DAYS });
     const etag = `"${pass.evidence.sha256}"`;
     const bytes = await evidence.get(pass.evidence, id);
     const headers = { ETag: etag, 'Cache-Control': 'private, no-cache', 'Content-Disposition': `inline; filename="${id}"` };

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { DarwazaError } from '../core/errors.ts';
 import { parseInstant } from '../core/instant.ts';
 import { cameraAt } from '../geo/register.ts';
+import { FIRST_CORRECTION } from '../pass/corrected.ts';
 import { passFromReport } from '../pass/external.ts';
 import type { Pass } from '../pass/pass.ts';
 import type { Engine } from '../pipeline/engine-interface.ts';
+import { expired } from '../store/retention-floors.ts';
 import { checkCaptureTime } from './capture-time.ts';
 import { ItemError } from './error-answer.ts';
 import { invalidMark, nameField, orFault } from './query-fields.ts';
@@ -35,7 +37,7 @@ const ReportedPassBody = z.strictObject({
   text: plateText.optional().describe('The plate as the other system read it; "" for a vehicle without a plate'),
   mark: plateText.optional().describe('The same under another name; give one of the two'),
   confidence: z.number().min(0, 'must be 0 to 1').max(1, 'must be 0 to 1').describe('Probability that the text is right'),
-  sequence: z.int().min(0).max(2 ** 31 - 1).optional().describe('Tells apart vehicles that the camera saw in the same millisecond'),
+  sequence: z.int().min(0).max(FIRST_CORRECTION - 1).optional().describe('Tells apart vehicles that the camera saw in the same millisecond'),
   direction: z.enum(['in', 'out', 'unknown']).optional().describe("The camera's own when not given"),
   vehicle: z.strictObject({ class: vehicleWord, make: vehicleWord, colour: vehicleWord }).optional().describe('What the other system saw of the vehicle itself, in its words; never guessed from the plate'),
 }).meta({ id: 'ReportedPass' });
@@ -56,13 +58,14 @@ export const reportPasses = route({
   method: 'post', path: '/api/v1/passes', name: 'reportPasses', tag: 'Passes', permission: 'passes:write', purpose: 'none',
   summary: 'Passes that another system saw',
   description: `One object, an array, or one object a line (${NDJSON}); at most ${ITEMS_LIMIT}. Good ones are stored and bad ones refused, each with its own answer; sending any of them again changes nothing. `
+    + 'One that is older than anything that is kept is refused (`PASS_EXPIRED`) and set aside for a person. '
     + 'One object alone that is refused is answered with its error.',
   body: {
     kind: 'text', mediaTypes: ['application/json', NDJSON], limitBytes: BODY_LIMIT, schema: z.union([ReportedPassBody, z.array(ReportedPassBody)]),
     example: { camera: 'baleli-in-1', capturedAt: '2026-11-03T06:15:02.200+05:00', text: 'LEC138447', confidence: 0.93 },
   },
   answers: { 200: { description: 'What became of each', schema: ReportAnswer } },
-  errors: ['CAMERA_UNKNOWN', 'MARK_INVALID', 'TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'TIME_IMPLAUSIBLE', 'DATABASE_FULL'],
+  errors: ['CAMERA_UNKNOWN', 'MARK_INVALID', 'TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'TIME_IMPLAUSIBLE', 'PASS_EXPIRED', 'DATABASE_FULL'],
   async handle({ body }, services) {
     const { alone, items } = itemsOf(body);
     const receivedAt = services.clock();
@@ -115,8 +118,13 @@ interface Outcome { readonly storedIds: ReadonlySet<string>; readonly refused: R
 async function recordGood(passes: readonly Pass[], engine: Engine): Promise<Outcome> {
   if (passes.length === 0) return { storedIds: new Set(), refused: new Map(), hits: 0 };
   try {
-    const { stored, hits } = await engine.recordPasses(passes);
-    return { storedIds: new Set(stored.map((p) => p.id)), refused: new Map(), hits: hits.length };
+    const { stored, hits, setAside } = await engine.recordPasses(passes);
+    const late = new Map(setAside.map(({ pass, floor }) => [pass.id, expired(pass.cameraId, pass.capturedAt, floor)]));
+    const refused = passes.flatMap((pass): [Pass, DarwazaError][] => {
+      const error = late.get(pass.id);
+      return error === undefined ? [] : [[pass, error]];
+    });
+    return { storedIds: new Set(stored.map((p) => p.id)), refused: new Map(refused), hits: hits.length };
   } catch (error) {
     if (!(error instanceof DarwazaError) || error.status >= 500) throw error;
     if (passes.length === 1) return { storedIds: new Set(), refused: new Map([[passes[0] as Pass, error]]), hits: 0 };

@@ -2,6 +2,7 @@ import { listAlarmsRoute } from './alarms.ts';
 import { listAuditRoute, verifyAuditRoute } from './audit.ts';
 import { lookUpMarks } from './bulk-lookup.ts';
 import { listCameras } from './cameras.ts';
+import { correctPassRoute } from './corrections.ts';
 import { exportJourneysRoute, exportPassesRoute, showExport } from './exports.ts';
 import { decideFinding, listFindingsRoute, showFinding } from './findings.ts';
 import { takeFrame } from './frames.ts';
@@ -13,6 +14,7 @@ import { listHitsRoute, showHit } from './hits.ts';
 import { importListRoute, importRegisterRoute } from './imports.ts';
 import { listJourneysRoute, showJourney } from './journeys.ts';
 import { addEntryRoute, entrySeenRoute, listEntriesRoute, reviewEntryRoute, stageEntryRoute, withdrawEntryRoute } from './list-entries.ts';
+import { addHold, listHoldsRoute, releaseHoldRoute, showHold } from './legal-holds.ts';
 import { listListsRoute, listVersionsRoute, putList, rollbackListRoute, showList } from './lists.ts';
 import { listPassesOfMark, showMark } from './marks.ts';
 import { crossingsRoute, dwellRoute, insideRoute, originDestinationRoute, seenAtRoute } from './movement.ts';
@@ -20,8 +22,10 @@ import { listPassesRoute, showEvidence, showPass } from './passes.ts';
 import { reportPasses } from './report-passes.ts';
 import { expectHits, previewMatches } from './match-preview.ts';
 import type { Metrics } from './request-metrics.ts';
+import { listRunsRoute, showRun } from './retention.ts';
 import type { Route } from './route.ts';
 import { savedSearchRoutes } from './saved-searches.ts';
+import { decideSetAsideRoute, listSetAsideRoute } from './set-aside.ts';
 import { timelineRoute } from './timeline.ts';
 import { listVehiclesRoute } from './vehicles.ts';
 import {
@@ -31,10 +35,11 @@ import {
 /** Every route of the API, in the order of its description. */
 export function apiRoutes(metrics: Metrics): Route[] {
   const routes: Route[] = [
-    listPassesRoute, showPass, showEvidence, reportPasses, takeFrame, showMark, lookUpMarks, listPassesOfMark, timelineRoute, listVehiclesRoute, listJourneysRoute, showJourney, listFindingsRoute, showFinding, decideFinding, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit, reportHits, reportRejections,
+    listPassesRoute, showPass, showEvidence, correctPassRoute, reportPasses, takeFrame, showMark, lookUpMarks, listPassesOfMark, timelineRoute, listVehiclesRoute, listJourneysRoute, showJourney, listFindingsRoute, showFinding, decideFinding, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit, reportHits, reportRejections,
     exportPassesRoute, exportJourneysRoute, showExport,
     seenAtRoute, insideRoute, crossingsRoute, originDestinationRoute, dwellRoute,
     listCameras,
+    addHold, listHoldsRoute, showHold, releaseHoldRoute, listSetAsideRoute, decideSetAsideRoute, listRunsRoute, showRun,
     addWebhook, listWebhooksRoute, pauseWebhookRoute, resumeWebhookRoute, removeWebhookRoute, testWebhook, listDeliveriesRoute, retryDelivery, retryDead,
     listListsRoute, putList, showList, importListRoute, listVersionsRoute, rollbackListRoute, listEntriesRoute, addEntryRoute, withdrawEntryRoute, stageEntryRoute, reviewEntryRoute, entrySeenRoute,
     previewMatches, expectHits, importRegisterRoute, listAuditRoute, verifyAuditRoute, listAlarmsRoute, health, metricsRoute(metrics),

@@ -5,6 +5,7 @@ import { sitesOnTheWay } from '../geo/on-the-way.ts';
 import { compareMarks } from '../plate/key.ts';
 import type { Mark } from '../plate/mark.ts';
 import type { StoredPass } from '../store/stored-pass.ts';
+import { passFacts, type PassFacts } from '../store/pass-facts.ts';
 import { markTimeline, type TimelineItem } from '../store/timeline.ts';
 import { Instant, instantOrNull, pageOf } from './answer-fields.ts';
 import { cameraDown, CameraDown, camerasInScope, cameraScope, cameraScopeFields, downIn } from './camera-scope.ts';
@@ -46,10 +47,11 @@ export const timelineRoute = route({
     checkPeriod(query);
     const { from, to, limit, cursor } = query, { mark } = params.mark, offset = services.config.DARWAZA_UTC_OFFSET_MINUTES;
     const page = await markTimeline(services.database, { mark, from, to }, { limit, cursor });
+    const facts = await passFacts(services.database, page.items.flatMap((item) => (item.kind === 'pass' ? item.pass : [])));
     const intervals = intervalsOf(page.items, page.olderPass, cursor === undefined ? Math.min(to ?? Infinity, services.clock()) : null);
     const { gaps, since } = await gapsOf(services, intervals);
     const gapTo = (older: StoredPass | null): GapItem[] => gaps.filter((gap) => gap.interval.older === older).map((gap) => gapAnswer(gap, offset));
-    const items = [...page.items.flatMap((item) => [...(item.kind === 'pass' ? gapTo(item.pass) : []), itemAnswer(item, mark, offset)]), ...gapTo(page.olderPass)];
+    const items = [...page.items.flatMap((item) => [...(item.kind === 'pass' ? gapTo(item.pass) : []), itemAnswer(item, { asked: mark, offset, facts })]), ...gapTo(page.olderPass)];
     const body: z.output<typeof TimelinePage> = {
       items, next: page.nextCursor, mark: markAnswer(mark), ...(await cameraScope(services, query)), gapsSince: instantOrNull(since, offset), note: NOTE,
     };
@@ -57,10 +59,10 @@ export const timelineRoute = route({
   },
 });
 
-function itemAnswer(item: TimelineItem, asked: Mark, offset: number): z.output<typeof TimelineItemAnswer> {
+function itemAnswer(item: TimelineItem, { asked, offset, facts }: { readonly asked: Mark; readonly offset: number; readonly facts: PassFacts }): z.output<typeof TimelineItemAnswer> {
   if (item.kind === 'journey') return { kind: 'journey', at: formatInstant(item.stay.startedAt, offset), journey: stayAnswer(item.stay, offset) };
   const unread = item.pass.mark === null ? [] : compareMarks(asked, item.pass.mark).unread;
-  return { kind: 'pass', at: formatInstant(item.pass.capturedAt, offset), pass: passAnswer(item.pass, offset), agreement: unread.length === 0 ? 'same' : 'possible', unread: [...unread] };
+  return { kind: 'pass', at: formatInstant(item.pass.capturedAt, offset), pass: passAnswer(item.pass, offset, facts), agreement: unread.length === 0 ? 'same' : 'possible', unread: [...unread] };
 }
 
 /** The times between passes of a page, newest first: before its first pass (up to `until`, null on later pages), between, and to the first one of the next page. */

@@ -10,6 +10,7 @@ import { writeMark } from '../plate/written-form.ts';
 import { addConfusions } from '../store/confusion-counts.ts';
 import { beginCorrection, correctionsOf, insertCorrection, reviseVehicle } from '../store/corrections.ts';
 import type { Database, Orm } from '../store/database.ts';
+import { atStore } from '../store/failure.ts';
 import { addDueKeys } from '../store/finding-due.ts';
 import { passesByIds } from '../store/find-pass.ts';
 import { insertHitEvents, lockHistory, type NewHitEvent } from '../store/hit-events.ts';
@@ -58,7 +59,7 @@ type Matched = StoredPass & { readonly mark: Mark; readonly key: string };
  */
 export async function correctPass(parts: CorrectionParts, correction: Correction): Promise<Corrected> {
   const { database, matcher, clock } = parts;
-  const original = await originalOf(database.orm, correction.passId), at = clock();
+  const original = await atStore(database, () => originalOf(database.orm, correction.passId)), at = clock();
   // A list that is just being read would be missed, and nobody matches a corrected pass again.
   await matcher.caughtUp();
   const draft = correctedPass(original, { mark: correction.mark, at, sequence: FIRST_CORRECTION });

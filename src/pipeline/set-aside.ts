@@ -1,12 +1,13 @@
 import type { Clock } from '../core/clock.ts';
 import { DarwazaError } from '../core/errors.ts';
+import type { Pass } from '../pass/pass.ts';
 import type { Database } from '../store/database.ts';
+import { atStore } from '../store/failure.ts';
 import { keepFrameOf } from '../store/frames.ts';
 import { isMarkHeld } from '../store/legal-holds.ts';
 import { inTransaction } from '../store/query.ts';
 import { decideSetAside, findSetAside, type SetAsidePass } from '../store/set-aside.ts';
 import type { RecordResult } from './record.ts';
-import type { Pass } from '../pass/pass.ts';
 
 export interface SetAsideParts {
   readonly database: Database;
@@ -30,11 +31,12 @@ export interface SetAsideChoice {
  * @throws SET_ASIDE_NOT_FOUND, SET_ASIDE_DECIDED, SET_ASIDE_UNHELD, DATABASE_UNAVAILABLE
  */
 export async function chooseSetAside({ database, clock, recordHeld }: SetAsideParts, { id, decision, reason, by }: SetAsideChoice): Promise<SetAsidePass> {
-  const found = await findSetAside(database.orm, id);
+  const found = await atStore(database, () => findSetAside(database.orm, id));
   if (found === null) throw new DarwazaError('SET_ASIDE_NOT_FOUND', { id });
   if (found.decision !== null) throw new DarwazaError('SET_ASIDE_DECIDED', { id, decision: found.decision });
   if (decision === 'take') {
-    if (found.pass.mark === null || !(await isMarkHeld(database.orm, found.pass.mark))) throw new DarwazaError('SET_ASIDE_UNHELD', { id });
+    const { mark } = found.pass;
+    if (mark === null || !(await atStore(database, () => isMarkHeld(database.orm, mark)))) throw new DarwazaError('SET_ASIDE_UNHELD', { id });
     await keepFrameOf(database, found.pass);
     await recordHeld(found.pass);
   }
