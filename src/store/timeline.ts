@@ -32,9 +32,9 @@ export interface TimelinePage extends Page<TimelineItem> {
 export async function markTimeline(db: Database, search: TimelineSearch, page: PageRequest = {}): Promise<TimelinePage> {
   const question = { ...search, mark: JSON.stringify(search.mark), timeline: true };
   const limit = pageLimit(page), place = readCursor(page.cursor, question);
-  const [found, stays] = await atStore(db, () => Promise.all([passesOf(db.orm, search, place, limit + 1), staysOf(db.orm, search, place, limit + 1)]));
+  const [found, stays] = await atStore(db, () => Promise.all([passesOf(db.orm, search, passPlace(place), limit + 1), staysOf(db.orm, search, stayPlace(place), limit + 1)]));
   const items: TimelineItem[] = [...found.map((pass): TimelineItem => ({ kind: 'pass', pass })), ...stays.map((stay): TimelineItem => ({ kind: 'journey', stay }))];
-  const inOrder = items.map((item) => ({ item, place: placeOf(item) })).toSorted((a, b) => b.place.at - a.place.at || (a.place.id < b.place.id ? 1 : -1)).map(({ item }) => item);
+  const inOrder = items.map((item) => ({ item, place: placeOf(item) })).toSorted((a, b) => b.place.at - a.place.at || rank(a.item) - rank(b.item) || (a.place.id < b.place.id ? 1 : -1)).map(({ item }) => item);
   const shown = toPage(inOrder.slice(0, limit + 1), limit, question, placeOf), on = new Set(shown.items.flatMap((item) => (item.kind === 'pass' ? item.pass.id : [])));
   return { ...shown, olderPass: found.find((pass) => !on.has(pass.id)) ?? null };
 }
@@ -42,6 +42,15 @@ export async function markTimeline(db: Database, search: TimelineSearch, page: P
 function placeOf(item: TimelineItem): Place {
   return item.kind === 'pass' ? { at: item.pass.capturedAt, id: item.pass.id } : { at: item.stay.startedAt, id: item.stay.id };
 }
+
+/** Of one instant the passes stand first. */
+const rank = (item: TimelineItem): number => (item.kind === 'pass' ? 0 : 1);
+const isStay = (place: Place): boolean => place.id.startsWith(JOURNEY_ID);
+const JOURNEY_ID = 'j-', BEFORE_ALL = '', AFTER_ALL = '~';
+
+/** Behind a journey no pass of its instant is left to show, behind a pass every journey of it. */
+const passPlace = (place: Place | null): Place | null => (place !== null && isStay(place) ? { at: place.at, id: BEFORE_ALL } : place);
+const stayPlace = (place: Place | null): Place | null => (place !== null && !isStay(place) ? { at: place.at, id: AFTER_ALL } : place);
 
 async function passesOf(orm: Orm, { mark, ...times }: TimelineSearch, place: Place | null, limit: number): Promise<StoredPass[]> {
   const rows = await orm.select().from(passes)
