@@ -71,8 +71,7 @@ function evidenceAnswer({ at, firm, words, figures, passes }: Evidence, offset: 
 
 /** @throws FINDING_NOT_FOUND */
 async function detailOf(id: string, { database, config }: Services): Promise<z.output<typeof FindingDetailAnswer>> {
-  // PostgreSQL knows no NUL, so no finding can be called by one.
-  const known = id.includes('\0') ? null : await findFinding(database, id), offset = config.DARWAZA_UTC_OFFSET_MINUTES;
+  const known = await findFinding(database, id), offset = config.DARWAZA_UTC_OFFSET_MINUTES;
   if (known === null) throw new DarwazaError('FINDING_NOT_FOUND', { id });
   const { finding, verdicts } = known;
   return {
@@ -82,7 +81,7 @@ async function detailOf(id: string, { database, config }: Services): Promise<z.o
 }
 
 const tag = 'Findings';
-const idField = z.strictObject({ id: z.string().max(100).describe('Id of a finding') });
+const idField = z.strictObject({ id: z.string().regex(/^[\w-]{1,100}$/, 'is not the id of a finding').describe('Id of a finding') });
 
 export const listFindingsRoute = route({
   method: 'get', path: '/api/v1/findings', name: 'listFindings', tag, permission: 'journeys:read', purpose: 'needed',
@@ -133,7 +132,7 @@ export const decideFinding = route({
   errors: ['FINDING_NOT_FOUND'],
   async handle({ params: { id }, body, caller }, services) {
     const { id: actor } = caller as Caller, given = check(VerdictBody, parseJson(body.text), 'field');
-    if (id.includes('\0') || !await addVerdict(services.database, id, { ...given, actor, at: services.clock() })) throw new DarwazaError('FINDING_NOT_FOUND', { id });
+    if (!await addVerdict(services.database, id, { ...given, actor, at: services.clock() })) throw new DarwazaError('FINDING_NOT_FOUND', { id });
     return { status: 200, body: await detailOf(id, services), count: 1 };
   },
 });
