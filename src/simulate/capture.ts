@@ -65,6 +65,9 @@ export class Capture {
   readonly #random: RandomNumbers;
   readonly #downs: OutageWatch;
   readonly #cuts: OutageWatch;
+  /** So far. */
+  #captured = 0;
+  #late = 0;
   /** By camera: the last capture time, and how many passes it has. */
   readonly #lastAt: Float64Array;
   readonly #lastSequence: Int32Array;
@@ -85,8 +88,10 @@ export class Capture {
     const rows = crossings.before(limit), captured = rows.filter((row) => this.#isCaptured(crossings, row));
     const heldUntil = Float64Array.from(captured, (row) => this.#cuts.outUntil(this.#disturbed.siteOf[crossings.cell(row, CAMERA)] as number, crossings.at(row)));
     const held = heldUntil.reduce((count, until) => (until > 0 ? count + 1 : count), 0);
-    // What the sites cut off do not make up of the share asked, single passes do.
-    const lateAlone = Math.max(0, (this.#rates.late * captured.length - held) / Math.max(1, captured.length - held));
+    this.#captured += captured.length;
+    this.#late += held;
+    // What the sites cut off have not made up of the share asked so far, single passes do.
+    const lateAlone = Math.max(0, (this.#rates.late * this.#captured - this.#late) / Math.max(1, captured.length - held));
     captured.forEach((row, i) => this.#deliver(crossings, row, heldUntil[i] as number, lateAlone));
     crossings.drop(limit);
   }
@@ -101,7 +106,9 @@ export class Capture {
     const capturedAt = this.#clockTime(camera, at), sequence = this.#lastAt[camera] === capturedAt ? (this.#lastSequence[camera] as number) + 1 : 0;
     this.#lastAt[camera] = capturedAt;
     this.#lastSequence[camera] = sequence;
-    const arrivesAt = Math.round(heldUntil > 0 ? heldUntil + random.between(2_000, 6 * MINUTE_MS) : at + (random.happens(lateAlone) ? lateMs(random) : usualDelayMs(random)));
+    const alone = heldUntil === 0 && random.happens(lateAlone), delay = alone ? lateMs(random) : usualDelayMs(random);
+    if (alone) this.#late++;
+    const arrivesAt = Math.round(heldUntil > 0 ? heldUntil + random.between(2_000, 6 * MINUTE_MS) : at + delay);
     const reading = random.seed() | 0, vehicle = crossings.cell(row, VEHICLE);
     this.deliveries.add(arrivesAt, capturedAt, vehicle, version, sequence, reading, 0);
     if (random.happens(this.#rates.repeats)) this.deliveries.add(Math.round(arrivesAt + repeatedAfterMs(random)), capturedAt, vehicle, version, sequence, reading, 1);

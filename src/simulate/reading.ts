@@ -91,10 +91,16 @@ export class Reading {
 
   #seen({ class: vehicleClass, colour }: TrueVehicle, random: RandomNumbers): ObservedVehicle {
     const { classUnseen, classWrong, colourUnseen, colourWrong } = this.#rates;
-    const look = (truth: string, unseen: number, wrong: number, takenFor: readonly string[] | undefined): string | null =>
-      (random.happens(unseen) ? null : takenFor !== undefined && random.happens(wrong) ? random.pick(takenFor) : truth);
-    return { class: look(vehicleClass, classUnseen, classWrong, CLASS_FOR[vehicleClass]), make: null, colour: look(colour, colourUnseen, colourWrong, COLOUR_FOR[colour]) };
+    return {
+      class: looked(vehicleClass, classUnseen, classWrong, CLASS_FOR[vehicleClass], random), make: null,
+      colour: looked(colour, colourUnseen, colourWrong, COLOUR_FOR[colour], random),
+    };
   }
+}
+
+function looked(truth: string, unseen: number, wrong: number, takenFor: readonly string[] | undefined, random: RandomNumbers): string | null {
+  if (random.happens(unseen)) return null;
+  return takenFor !== undefined && random.happens(wrong) ? random.pick(takenFor) : truth;
 }
 
 /** A mark with a year is Punjab's, and Afghan codes are nobody else's, whether or not a word says so. */
