@@ -1,5 +1,5 @@
 import { leastFrom } from './reachable.ts';
-import type { Register, Site } from './register.ts';
+import type { Register, Road, Site } from './register.ts';
 import { straightLineMetres } from './travel.ts';
 
 /** Ways up to this much longer than the shortest are taken too: drivers go round queues, and through the bazaar. */
@@ -14,7 +14,7 @@ export function sitesOnTheWay(register: Register, from: string, to: string | nul
   const known = new Map(register.sites.map((site) => [site.id, site])), a = known.get(from), b = to === null ? a : known.get(to);
   if (a === undefined || b === undefined) return [];
   if (a === b) return around(register, from);
-  const km = (road: { readonly km: number }): number => road.km, fromA = leastFrom(a.id, register.roads, km), toB = leastFrom(b.id, reversed(register.roads), km);
+  const fromA = leastFrom(a.id, register.roads, length), toB = leastFrom(b.id, reversed(register.roads), length);
   const shortest = fromA.get(b.id);
   const detour = (site: Site): number => (shortest === undefined
     ? (straightLineMetres(a, site) + straightLineMetres(site, b)) / straightLineMetres(a, b)
@@ -22,12 +22,14 @@ export function sitesOnTheWay(register: Register, from: string, to: string | nul
   return register.sites.filter((site) => site === a || site === b || detour(site) <= DETOUR).map((site) => site.id).sort();
 }
 
+const length = (road: Road): number => road.km;
+
 function around(register: Register, siteId: string): string[] {
   const next = register.roads.flatMap((road) => (road.from === siteId ? [road.to] : road.to === siteId ? [road.from] : []));
   const boundary = register.sites.filter((site) => site.kind === 'boundary').map((site) => site.id);
   return [...new Set([siteId, ...next, ...boundary])].sort();
 }
 
-function reversed(roads: Register['roads']): Register['roads'] {
+function reversed(roads: readonly Road[]): Road[] {
   return roads.map((road) => (road.oneWay ? { ...road, from: road.to, to: road.from } : road));
 }

@@ -9,7 +9,7 @@ import type { HitEvent, HitRecord } from '../store/hit-record.ts';
 import { seesCovert, type Caller } from './access.ts';
 import { checkPlace } from './camera-scope.ts';
 import { hitAnswer } from './hits.ts';
-import { nameField } from './query-fields.ts';
+import { namesField } from './query-fields.ts';
 import { route } from './route.ts';
 import type { Services } from './services.ts';
 
@@ -17,16 +17,8 @@ export const STREAMS_PER_KEY = 50;
 const KEEP_ALIVE_MS = 15_000, RETRY_MS = 1000, STALLED_MS = 60_000;
 const NAMES_LIMIT = 200;
 
-/** Names with commas between. */
-function namesField(description: string) {
-  const name = nameField('');
-  return z.string().describe(`${description}; several with commas between`).transform((text, ctx) => {
-    const names = text.split(',');
-    if (names.length <= NAMES_LIMIT && names.every((n) => name.safeParse(n).success)) return new Set(names) as ReadonlySet<string>;
-    ctx.addIssue({ code: 'custom', message: `must be 1 to ${NAMES_LIMIT} names with commas between, each of 1 to 64 letters, digits, "-", "_" or "."` });
-    return z.NEVER;
-  }).optional();
-}
+/** Names with commas between, as a set. */
+const names = (description: string) => namesField(description, NAMES_LIMIT).transform((list): ReadonlySet<string> => new Set(list)).optional();
 
 interface Wanted { readonly sites: ReadonlySet<string> | undefined; readonly lists: ReadonlySet<string> | undefined; readonly caller: Caller }
 
@@ -39,8 +31,8 @@ export const streamHits = route({
     + 'Come back with the header `Last-Event-ID` (browsers do so by themselves) and you miss nothing and get nothing twice; without it the stream begins now. A comment comes every 15 s. '
     + `A key may have ${STREAMS_PER_KEY} streams open. The stream ends when its key is withdrawn.`,
   query: z.strictObject({
-    site: namesField('Hits at these sites, and those elsewhere of which these sites or your key are told'),
-    list: namesField('Hits of these lists'),
+    site: names('Hits at these sites, and those elsewhere of which these sites or your key are told'),
+    list: names('Hits of these lists'),
     lastEventId: z.string().max(20).optional().describe('As the header `Last-Event-ID`, for clients that cannot set it'),
   }),
   body: { kind: 'none' },

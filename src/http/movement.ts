@@ -105,7 +105,7 @@ function insideAnswer(found: InsideNow, now: number, offset: number): Omit<z.out
   const counts = (open: readonly OpenCount[]) => ({ open: sum(open.map((o) => o.count)), estimate: Math.round(sum(open.map((o) => o.count * learned.weightOf(o.ms)))) });
   const by = <K extends 'site' | 'vehicleClass'>(part: K) => [...new Set(found.open.map((o) => o[part]))].map((value) => ({ value, ...counts(found.open.filter((o) => o[part] === value)) }))
     .toSorted((a, b) => b.open - a.open || ((a.value ?? '~') < (b.value ?? '~') ? -1 : 1));
-  const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`, estimate = Math.round(learned.estimate);
+  const estimate = Math.round(learned.estimate);
   return {
     at: formatInstant(now, offset), open: learned.plain + found.older, estimate,
     bySite: by('site').map(({ value, ...count }) => ({ site: value, ...count })), byClass: by('vehicleClass').map(({ value, ...count }) => ({ class: value, ...count })),
@@ -117,6 +117,7 @@ function insideAnswer(found: InsideNow, now: number, offset: number): Omit<z.out
   };
 }
 
+const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
 const CrossingsAnswer = z.strictObject({
