@@ -32,7 +32,7 @@ describe('link times', () => {
   });
 
   it('hold for one direction and one part of the day', () => {
-    const links = learnedFrom([...times(20, () => 10 * MINUTE), ...times(20, () => 20 * MINUTE, { from: 'b', to: 'a' }), ...times(20, () => 6 * MINUTE, { at: MORNING + 18 * HOUR, key: undefined })]
+    const links = learnedFrom([...times(20, () => 10 * MINUTE), ...times(20, () => 20 * MINUTE, { from: 'b', to: 'a' }), ...times(20, () => 6 * MINUTE, { at: MORNING + 18 * HOUR })]
       .map((trip, i) => ({ ...trip, key: `K${i}` })));
     expect(links.map(({ from, to, band, medianMs }) => [from, to, band, medianMs / MINUTE])).toEqual([['a', 'b', 'morning', 10], ['a', 'b', 'night', 6], ['b', 'a', 'morning', 20]]);
   });
