@@ -33,7 +33,8 @@ export interface ExportedPass {
 
 type Row = MarkRow & Omit<ExportedPass, 'mark' | 'vehicle'> & { readonly vehicleClass: string | null; readonly vehicleMake: string | null; readonly vehicleColour: string | null };
 
-const PAGE = 2000;
+/** Small pages die young: of 2,000 at once, V8 moves most into old memory, which it tidies up 100 MB later. */
+const PAGE = 250;
 
 const COLUMNS = sql`
   ${passes.id} as id, ${passes.cameraId} as "cameraId", ${passes.siteId} as "siteId", ${passes.boundary} as boundary, ${passes.direction} as direction,
