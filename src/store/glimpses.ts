@@ -13,7 +13,7 @@ const PAGE = 20_000;
  * All sightings of from ≤ t < to (epoch milliseconds) in order of time, a page at a time; between two pages nothing is held in the database.
  * Passes that were corrected are left out, their corrections are in.
  */
-export async function* glimpsesBetween(db: Database, from: number, to: number): AsyncGenerator<readonly StoredGlimpse[]> {
+export async function* glimpsesBetween(db: Database, from: number, to: number, pageSize = PAGE): AsyncGenerator<readonly StoredGlimpse[]> {
   let place: { at: number; id: string } | null = null;
   for (;;) {
     const start: number = place?.at ?? from, beyond = place === null ? sql`` : sql`and (p.captured_at, p.id) > (${instantParameter(place.at)}, ${place.id})`;
@@ -21,11 +21,11 @@ export async function* glimpsesBetween(db: Database, from: number, to: number): 
       select p.id as "passId", p.key, p.camera_id as "cameraId", p.site_id as "siteId", p.direction, ${epochMs(sql`p.captured_at`)} as "capturedAt" from passes p
       where p.captured_at >= ${instantParameter(start)} and p.captured_at < ${instantParameter(to)} ${beyond} and p.key is not null and p.site_id is not null
         and not exists (select from corrections c where c.pass_id = p.id)
-      order by p.captured_at, p.id limit ${PAGE}
+      order by p.captured_at, p.id limit ${pageSize}
     `));
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE) return;
+    if (last === undefined || rows.length < pageSize) return;
     place = { at: last.capturedAt, id: last.passId };
   }
 }

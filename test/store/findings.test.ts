@@ -184,4 +184,16 @@ onBothDatabases('keys that are due', (database) => {
     for await (const page of glimpsesBetween(db, MORNING, MORNING + HOUR)) glimpses.push(...page);
     expect(glimpses).toMatchObject([{ key: 'LEC8447', siteId: 'baleli', direction: 'in', capturedAt: MORNING }, { capturedAt: MORNING + 2 * MINUTE }]);
   });
+
+  test('sightings of the same instant are each on one page', async () => {
+    const { db } = database(), marks = ['LEC-13-1001', 'LEC-13-1002', 'LEC-13-1003', 'LEC-13-1004', 'LEC-13-1005'];
+    await recorderOn(db, () => MORNING + HOUR).record(marks.flatMap((of, i) => [0, 1].map((k) => aPass({ mark: of, capturedAt: MORNING + k, sequence: i }))));
+    for (const pageSize of [1, 2, 3, 5, 10, 11]) {
+      const pages = [];
+      for await (const page of glimpsesBetween(db, MORNING, MORNING + 2, pageSize)) pages.push(page);
+      expect(pages.every((page) => page.length <= pageSize)).toBe(true);
+      expect(pages.flat().map((g) => g.capturedAt - MORNING)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
+      expect(new Set(pages.flat().map((g) => g.passId)).size).toBe(10);
+    }
+  });
 });
