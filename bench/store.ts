@@ -157,7 +157,7 @@ async function askAll(db: Database, questions: readonly Question[], drawn: reado
 function printIngested(where: string, { passes, seconds, perSecond, slowestPerSecond, hits, repeated, journeysChanged, nodeCores, statements }: Ingested): void {
   log(`${where}: ${passes} passes recorded in ${seconds.toFixed(1)} s, ${perSecond.toFixed(0)} a second (slowest tenth ${slowestPerSecond.toFixed(0)}); `
     + `${hits} hits, ${repeated} repeated, ${journeysChanged} journeys changed; this process ${nodeCores.toFixed(2)} cores, the database's statements ${(statements.reduce((sum, s) => sum + s.ms, 0) / 1000 / seconds).toFixed(2)}`);
-  if (values.profile) for (const { text, calls, ms, leastMs } of statements) console.log(`${(ms * 1000 / passes).toFixed(1).padStart(8)} µs a pass ${String(calls).padStart(6)} calls ${(ms / calls).toFixed(1).padStart(6)} ms each, least ${leastMs.toFixed(1).padStart(5)}  ${text}`);
+  if (values.profile) for (const { text, calls, rows, ms, leastMs } of statements) console.log(`${(ms * 1000 / passes).toFixed(1).padStart(8)} µs a pass ${String(calls).padStart(6)} calls ${(rows / passes).toFixed(2).padStart(7)} rows a pass ${(ms / calls).toFixed(1).padStart(6)} ms each, least ${leastMs.toFixed(1).padStart(5)}  ${text}`);
 }
 
 async function ingestEmpty(passes: readonly Pass[]): Promise<void> {

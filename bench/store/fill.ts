@@ -15,11 +15,13 @@ export async function fill(db: Database, plan: Plan, log: (text: string) => void
   await withoutIndexes(db, 'journeys', () => fillJourneys(db, plan));
   log('journeys filled');
   await withoutIndexes(db, 'vehicles', () => fillVehicles(db.bulk, plan));
+  log('vehicles filled');
   await withoutIndexes(db, 'camera_hours', () => fillHours(db.bulk, plan));
+  log('hours of cameras filled');
   for (const table of ['journeys', 'vehicles', 'camera_hours']) await run(db.bulk, `vacuum (analyze) ${table}`);
   // Autovacuum never looks at a partitioned table as a whole.
   await run(db.bulk, 'analyze passes');
-  log('vehicles and hours of cameras filled');
+  log('all analysed');
 }
 
 /** The first `weeks` weeks of passes; two months at a time where the database has more than one connection. */

@@ -30,7 +30,7 @@ export interface Ingested {
 }
 
 /** `leastMs`: the quickest call, which nothing else held up. */
-export interface Statement { readonly text: string; readonly calls: number; readonly ms: number; readonly leastMs: number }
+export interface Statement { readonly text: string; readonly calls: number; readonly rows: number; readonly ms: number; readonly leastMs: number }
 
 /** A list of `entries` marks: a few of the vehicles of these passes, the rest never seen here. */
 export async function importList(db: Database, folder: string, entries: number, passes: readonly Pass[]): Promise<void> {
@@ -99,7 +99,7 @@ async function resetStatements(db: Database): Promise<void> {
 async function longestStatements(db: Database): Promise<Statement[]> {
   if (db.kind !== 'postgres') return [];
   return ask<Statement>(db.orm, `
-    select left(regexp_replace(query, '\\s+', ' ', 'g'), 100) as text, calls::integer as calls, total_exec_time as ms, min_exec_time as "leastMs"
+    select left(regexp_replace(query, '\\s+', ' ', 'g'), 100) as text, calls::integer as calls, rows::integer as rows, total_exec_time as ms, min_exec_time as "leastMs"
     from pg_stat_statements where dbid = (select oid from pg_database where datname = current_database()) order by total_exec_time desc limit 14
   `);
 }

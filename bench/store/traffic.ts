@@ -28,30 +28,33 @@ export function trafficOf(register: Register, plan: Plan, next: number): Traffic
   for (const { repeated } of city(CALIBRATION_VEHICLES, 7).passes()) if (!repeated) calibration++;
   const simulated = city(Math.ceil((CALIBRATION_VEHICLES * perWeek) / calibration), days), regular = new Set<string>(), end = plan.startsAt + WEEK;
   const vehicles = simulated.truth.vehicles, deliveries = simulated.passes()[Symbol.iterator](), after: Pass[] = [];
+  const readHere = new Set(register.cameras.filter((camera) => camera.boundary).map((camera) => camera.id)), seen = (pass: Pass): Pass => seenBy(pass, readHere);
   return {
     regular,
     *week() {
       for (let given = deliveries.next(); !given.done; given = deliveries.next()) {
         const { pass, vehicle, misread, repeated, arrivesAt } = given.value;
-        if (arrivesAt >= end) return void after.push(seenByOwnCamera(pass));
+        if (arrivesAt >= end) return void after.push(seen(pass));
         if (pass.key !== null && ((!misread && vehicles[vehicle]?.kind !== 'through') || !PLAIN_KEY.test(pass.key))) regular.add(pass.key);
-        if (!repeated) yield seenByOwnCamera(pass);
+        if (!repeated) yield seen(pass);
       }
     },
     next: (limit) => {
-      for (let given = deliveries.next(); !given.done && after.length < limit; given = deliveries.next()) after.push(seenByOwnCamera(given.value.pass));
+      for (let given = deliveries.next(); !given.done && after.length < limit; given = deliveries.next()) after.push(seen(given.value.pass));
       return after;
     },
   };
 }
 
-/** With all that the product's own pipeline stores of a pass: places in the picture, and the picture. */
-function seenByOwnCamera(pass: Pass): Pass {
-  const sha256 = createHash('sha256').update(pass.id).digest('hex'), [x, y] = [200 + (parseInt(sha256.slice(0, 3), 16) % 1500), 400 + (parseInt(sha256.slice(3, 6), 16) % 550)];
-  return {
-    ...pass, plateBox: pass.plateBox ?? { x, y, width: 118, height: 61 }, corners: pass.corners ?? [[x, y + 2], [x + 117, y], [x + 118, y + 59], [x + 1, y + 61]],
-    evidence: pass.evidence ?? { sha256, mediaType: 'image/jpeg', width: 1920, height: 1080 },
-  };
+/**
+ * As a city stores it: of every pass there is a picture; at the boundary the program reads it itself and knows where in it the plate is, in the
+ * streets the cameras say what they read.
+ */
+function seenBy(pass: Pass, readHere: ReadonlySet<string>): Pass {
+  const sha256 = createHash('sha256').update(pass.id).digest('hex'), evidence = { sha256, mediaType: 'image/jpeg', width: 1920, height: 1080 };
+  if (!readHere.has(pass.cameraId)) return { ...pass, evidence };
+  const [x, y] = [200 + (parseInt(sha256.slice(0, 3), 16) % 1500), 400 + (parseInt(sha256.slice(3, 6), 16) % 550)];
+  return { ...pass, evidence, plateBox: { x, y, width: 118, height: 61 }, corners: [[x, y + 2], [x + 117, y], [x + 118, y + 59], [x + 1, y + 61]] };
 }
 
 /** The same pass `byMs` later. */
