@@ -3,7 +3,7 @@ import { DarwazaError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { KeptJourney, Sighting, TimeWindow } from '../journey/journey.ts';
 import { writeMark } from '../plate/written-form.ts';
-import { findJourney, listJourneys, type JourneyFilter } from '../store/list-journeys.ts';
+import { findJourney, listJourneys, PASS_GONE, type JourneyFilter } from '../store/list-journeys.ts';
 import { Instant, instantOrNull, pageOf } from './answer-fields.ts';
 import { camerasWithoutPasses, checkPlace, silentCameras } from './camera-scope.ts';
 import { markAnswer, MarkAnswer } from './pass-answer.ts';
@@ -12,7 +12,7 @@ import { route } from './route.ts';
 import type { Services } from './services.ts';
 
 const SightingAnswer = z.strictObject({
-  pass: z.string().describe('Id of the pass'), camera: z.string(), site: z.string().nullable(), capturedAt: Instant,
+  pass: z.string().describe('Id of the pass'), camera: z.string().nullable().describe('null = the pass was deleted when its time was over; the journey has a longer one'), site: z.string().nullable(), capturedAt: Instant,
   boundary: z.boolean(), direction: z.enum(['in', 'out', 'unknown']), mark: z.string().describe('As read at this camera'),
   confidence: z.number().describe('Of the mark as read, 0 to 1'),
 }).meta({ id: 'Sighting' });
@@ -42,7 +42,7 @@ export const JourneyAnswer = z.strictObject({
 
 function sightingAnswer(s: Sighting, offset: number): z.output<typeof SightingAnswer> {
   return {
-    pass: s.passId, camera: s.cameraId, site: s.siteId, capturedAt: formatInstant(s.capturedAt, offset), boundary: s.boundary, direction: s.direction, mark: writeMark(s.mark), confidence: s.confidence,
+    pass: s.passId, camera: s.cameraId === PASS_GONE ? null : s.cameraId, site: s.siteId, capturedAt: formatInstant(s.capturedAt, offset), boundary: s.boundary, direction: s.direction, mark: writeMark(s.mark), confidence: s.confidence,
   };
 }
 

@@ -2,6 +2,7 @@ import { and, desc, eq, gte, inArray, isNull, lt, ne, or, sql, type SQL } from '
 import { inOrder, journeyId } from '../journey/build.ts';
 import type { KeptJourney, ProbableExit, Sighting } from '../journey/journey.ts';
 import { profileOf, vehiclesOf } from '../journey/vehicles.ts';
+import type { Direction } from '../pass/pass.ts';
 import type { MarkPattern } from '../plate/pattern.ts';
 import type { Database, Orm } from './database.ts';
 import { atStore } from './failure.ts';
@@ -20,6 +21,9 @@ export interface JourneyFilter {
   readonly mark?: string | MarkPattern | undefined;
   readonly key?: string | undefined;
 }
+
+/** Camera of an end of a journey whose pass was deleted when its time was over. */
+export const PASS_GONE = '';
 
 export type JourneyRow = typeof journeys.$inferSelect;
 
@@ -76,14 +80,21 @@ export async function withSightings(orm: Orm, rows: readonly JourneyRow[], limit
 }
 
 function journeyOf(row: JourneyRow, sightings: readonly Sighting[], ends: ReadonlyMap<string, Sighting>): KeptJourney {
-  const end = (id: string | null): Sighting | null => (id === null ? null : ends.get(id) ?? null);
+  const end = (id: string | null, at: number | null, site: string | null, direction: Direction): Sighting | null =>
+    (id === null ? null : ends.get(id) ?? rememberedEnd(row, { passId: id, capturedAt: at ?? row.startedAt, siteId: site, direction }));
+  const entry = end(row.entryPassId, row.entryAt, row.entrySite, 'in'), exit = end(row.exitPassId, row.exitAt, row.exitSite, 'out');
   return {
-    id: row.id, key: row.key, vehicle: row.vehicle, mark: markOf(row), status: row.status, entry: end(row.entryPassId), exit: end(row.exitPassId), entryMissing: row.entryMissing,
+    id: row.id, key: row.key, vehicle: row.vehicle, mark: markOf(row), status: row.status, entry, exit, entryMissing: row.entryMissing,
     exitMissing: row.exitMissing, inferredEntry: row.entryMissing ? { from: row.entryAfter, to: row.startedAt } : null,
     inferredExit: row.exitMissing ? { from: row.lastSeenAt, to: row.exitBefore } : null, ambiguous: row.ambiguous, confidence: row.confidence, startedAt: row.startedAt,
-    lastSeenAt: row.lastSeenAt, sightingCount: row.sightingCount, sites: row.sites, classes: row.classes, sightings, probableExit: probableExitOf(row, end(row.pairExitPassId)),
+    lastSeenAt: row.lastSeenAt, sightingCount: row.sightingCount, sites: row.sites, classes: row.classes, sightings, probableExit: probableExitOf(row, end(row.pairExitPassId, row.pairExitAt, row.pairExitSite, 'out')),
     partOf: row.absorbed ? row.pairId : null,
   };
+}
+
+/** The journey outlives its passes: of an end whose pass is gone it knows when and where. */
+function rememberedEnd(row: JourneyRow, end: Pick<Sighting, 'passId' | 'capturedAt' | 'siteId' | 'direction'>): Sighting {
+  return { ...end, cameraId: PASS_GONE, sequence: 0, boundary: true, key: row.key, mark: markOf(row), confidence: row.confidence, vehicleClass: null, vehicleColour: null };
 }
 
 function probableExitOf(row: JourneyRow, exit: Sighting | null): ProbableExit | null {
