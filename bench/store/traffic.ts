@@ -6,7 +6,9 @@ import { simulateCity } from '../../src/simulate/city.ts';
 import { PLAIN_KEY } from './shift.ts';
 import { WEEK, type Plan } from './plan.ts';
 
-const SEED = 5, CALIBRATION_VEHICLES = 600;
+const SEED = 5;
+/** Fleet of the week that tells how many passes a vehicle makes: the more the passes, the nearer they have to come. */
+const calibrationFleet = (perWeek: number): number => Math.min(3000, Math.max(300, Math.round(perWeek / 100)));
 /** More through traffic than the simulator's own: of a hundred million passes some two million vehicles, and a twentieth of the passes at the boundary. */
 const KINDS = { resident: 23, commuter: 7.5, through: 62.8, bus: 0.2, truck: 1.5, visitor: 5 };
 
@@ -25,8 +27,9 @@ export function trafficOf(register: Register, plan: Plan, next: number): Traffic
   const perWeek = Math.ceil(plan.passes / plan.weeks), days = 7 + Math.max(1, Math.ceil((next * 7 * 1.2) / perWeek));
   const city = (vehicles: number, length: number) => simulateCity(register, { seed: SEED, vehicles, days: length, startsAt: plan.startsAt, kinds: KINDS });
   let calibration = 0;
-  for (const { repeated } of city(CALIBRATION_VEHICLES, 7).passes()) if (!repeated) calibration++;
-  const simulated = city(Math.ceil((CALIBRATION_VEHICLES * perWeek) / calibration), days), regular = new Set<string>(), end = plan.startsAt + WEEK;
+  const fleet = calibrationFleet(perWeek);
+  for (const { repeated } of city(fleet, 7).passes()) if (!repeated) calibration++;
+  const simulated = city(Math.ceil((fleet * perWeek) / calibration), days), regular = new Set<string>(), end = plan.startsAt + WEEK;
   const vehicles = simulated.truth.vehicles, deliveries = simulated.passes()[Symbol.iterator](), after: Pass[] = [];
   const readHere = new Set(register.cameras.filter((camera) => camera.boundary).map((camera) => camera.id)), seen = (pass: Pass): Pass => seenBy(pass, readHere);
   return {
