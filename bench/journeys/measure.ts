@@ -1,5 +1,6 @@
 import { cameraAt, type Register } from '../../src/geo/register.ts';
 import { buildJourneys, groupedBy } from '../../src/journey/build.ts';
+import type { InsideEvidence } from '../../src/journey/inside-estimate.ts';
 import type { Journey, Sighting } from '../../src/journey/journey.ts';
 import { pairProbable, type Pair, type PairRules, type Seeker } from '../../src/journey/pair.ts';
 import { foldOf } from '../../src/plate/key.ts';
@@ -96,4 +97,21 @@ export class EqualStrings {
 /** Vehicles that were seen to enter, or could have been, and are inside at the end. */
 export function trulyInside(truth: CityTruth): number {
   return truth.stays.filter((stay) => stay.entry !== null && stay.exit === null).length;
+}
+
+/** What the store knows of those inside at a time (src/store/inside-now.ts), from journeys in memory. */
+export function insideEvidence(journeys: readonly Journey[], pairs: readonly Pair[], now: number): InsideEvidence {
+  const exitOf = new Map(pairs.map((p) => [p.entryId, p.exitId])), absorbed = new Set(pairs.map((p) => p.exitId)), byId = new Map(journeys.map((j) => [j.id, j]));
+  const stays = [...groupedBy(journeys.filter((j) => !absorbed.has(j.id)), (j) => `${j.key} ${j.vehicle}`).values()].flatMap((of) => of.map((j, i) => ({
+    enteredAt: j.entry?.capturedAt ?? null, leftAt: (j.exit ?? byId.get(exitOf.get(j.id) ?? '')?.exit)?.capturedAt ?? null, exitMissing: j.exitMissing,
+    enteredAgain: of.slice(i + 1).some((later) => later.entry !== null),
+  })));
+  const entered = stays.flatMap(({ enteredAt, ...stay }) => (enteredAt === null ? [] : [{ ...stay, enteredAt }])), first = entered.reduce((least, s) => Math.min(least, s.enteredAt), now);
+  const settled = now - (now - first) / 4, left = stays.filter((s) => s.leftAt !== null && s.leftAt >= settled), again = entered.filter((s) => s.enteredAgain && (s.leftAt !== null || s.exitMissing));
+  return {
+    open: entered.filter((s) => s.leftAt === null && !s.exitMissing).map((s) => now - s.enteredAt),
+    closedDwells: entered.flatMap((s) => (s.leftAt === null ? [] : [s.leftAt - s.enteredAt])), unseenExits: entered.filter((s) => s.leftAt === null && s.exitMissing).map((s) => now - s.enteredAt),
+    followed: { seen: again.filter((s) => s.leftAt !== null).length, missed: again.filter((s) => s.leftAt === null).length },
+    exits: { seen: left.length, withoutEntry: left.filter((s) => s.enteredAt === null).length },
+  };
 }

@@ -6,14 +6,17 @@ export interface Vehicle {
   /** Name among the vehicles of the key: the first of its profiles. */
   readonly name: string;
   readonly ambiguous: boolean;
-  /** How sure it is that its passes are of one vehicle: 0.5 where ambiguous, 0.9 where a few marks that contradict were taken for misreads. */
+  /** How sure it is that its passes are of one vehicle: 0.5 where ambiguous, 0.9 where marks that are outvoted could be its own, or what was unread could be theirs. */
   readonly certainty: number;
   /** The fullest mark that its profiles know together. */
   readonly mark: Mark;
 }
 
-/** Marks that are contradicted by this many times as many passes as share what they say are misreads, or a vehicle that hardly ever comes: nobody else is doubted for them. */
-const OUTVOTED = 4;
+/**
+ * Marks that are contradicted by this many times as many passes as share what they say are misreads, or a vehicle that hardly comes. One year in
+ * a hundred is misread, one vehicle in two hundred has a twin: of two against one, six in seven are misreads.
+ */
+const OUTVOTED = 2;
 
 const PARTS = ['jurisdiction', 'district', 'letters', 'year', 'number', 'suffix', 'class', 'series'] as const satisfies readonly (keyof Mark)[];
 
@@ -31,7 +34,7 @@ export function markOfProfile(profile: string): Mark {
  * Sorts the marks that were read under one key into vehicles; gives each profile its vehicle. `passes`: how many passes each profile had;
  * without it each mention counts one. A profile that agrees with two profiles which contradict each other (year unread, beside a 07 and an
  * 08) could be either vehicle: it becomes an ambiguous vehicle of its own and is merged with neither. One that is outvoted (a province
- * misread once in twenty passes) stays apart but makes nobody ambiguous; else every vehicle would be after a year. Among the remaining
+ * misread once in some passes) stays apart but makes nobody ambiguous; else every vehicle would be after a year. Among the remaining
  * profiles "does not contradict" is transitive, because whatever agrees with two contradicting ones has been taken out, so they fall into
  * classes whatever the order they came in.
  */
@@ -47,7 +50,7 @@ export function vehiclesOf(profiles: readonly string[], passes?: readonly number
   sorted.forEach((name, i) => {
     if (vehicles.has(name)) return;
     const ambiguous = unsure[i] === true, mates = ambiguous ? [i] : (peers[i] ?? []).filter((j) => !unsure[j]);
-    const doubted = mates.some((j) => outvoted.some((out, k) => out && !outvoted[j] && agrees[j]?.[k] === true));
+    const doubted = mates.some((j) => outvoted.some((out, k) => out !== outvoted[j] && agrees[j]?.[k] === true));
     const vehicle: Vehicle = { name, ambiguous, certainty: ambiguous ? 0.5 : doubted ? 0.9 : 1, mark: fullestMark(mates.flatMap((j) => marks[j] ?? [])) };
     for (const j of mates) vehicles.set(sorted[j] ?? name, vehicle);
   });

@@ -10,6 +10,7 @@ import type { MatchablePass } from '../list/matchable-pass.ts';
 import type { Pass } from '../pass/pass.ts';
 import type { Database, Orm } from '../store/database.ts';
 import { countCameraHours } from '../store/camera-hours.ts';
+import { addDueKeys } from '../store/finding-due.ts';
 import { insertPasses } from '../store/insert-passes.ts';
 import { checkPlausible, ensurePartitions, forgetPartitions } from '../store/partitions.ts';
 import { inTransaction } from '../store/query.ts';
@@ -18,6 +19,7 @@ import { lockRetention, passesFloor } from '../store/retention-floors.ts';
 import { divideAt, setExpiredAside } from '../store/set-aside.ts';
 import type { StoredPass } from '../store/stored-pass.ts';
 import type { Derivation } from './derivation.ts';
+import { createSuspectTrips } from './suspect-trips.ts';
 
 export interface RecordResult {
   /** Those of the passes that were not stored before, in the order given. */
@@ -90,8 +92,11 @@ class PassRecorder implements Recorder {
   #matchAgain: MarkedPass[] = [];
   #matchingAgain: Promise<void> | null = null;
 
+  readonly #suspectTrips: ReturnType<typeof createSuspectTrips>;
+
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#suspectTrips = createSuspectTrips(options.register);
   }
 
   async record(passes: readonly Pass[], provisional: ReadonlyMap<string, readonly ProvisionalHit[]> = new Map()): Promise<RecordResult> {
@@ -150,7 +155,7 @@ class PassRecorder implements Recorder {
     const result = await inTransaction(database, database.orm, async (tx) => {
       if (held) await lockRetention(tx, 'shared');
       const { inTime, expired, floor } = held ? divideAt(passes, null) : await setExpiredAside(tx, passes, clock());
-      const { stored, journeysChanged } = await storePasses(tx, inTime);
+      const { stored, journeysChanged } = await this.#store(tx, inTime);
       const settlement = joined(stored.map((pass) => this.#settlementOf(pass, matchesOf.get(pass.id) ?? [], provisional.get(pass.id) ?? [])));
       const hits = isEmpty(settlement) ? [] : (await settleHits(tx, settlement, this.#context(matches.flat()))).hits;
       await countCameraHours(tx, stored);
@@ -160,6 +165,15 @@ class PassRecorder implements Recorder {
     derivation.poke();
     if (behind) this.#matchLater(result.stored.filter(isMarked));
     return result;
+  }
+
+  async #store(tx: Orm, passes: readonly StoredPass[]): Promise<{ readonly stored: readonly StoredPass[]; readonly journeysChanged: number }> {
+    const added = await insertPasses(tx, passes);
+    // The id is taken out once used: a pass that stands twice in the batch was stored once.
+    const stored = passes.filter((pass) => added.delete(pass.id));
+    const { journeysChanged, known } = await followPasses(tx, stored);
+    await addDueKeys(tx, this.#suspectTrips(stored, known));
+    return { stored, journeysChanged };
   }
 
   #settlementOf(pass: StoredPass, matches: readonly WatchedMatch[], provisional: readonly ProvisionalHit[]): Settlement {
@@ -208,14 +222,6 @@ class PassRecorder implements Recorder {
       }
     } while (this.#matchAgain.length > 0);
   }
-}
-
-async function storePasses(tx: Orm, passes: readonly StoredPass[]): Promise<{ readonly stored: readonly StoredPass[]; readonly journeysChanged: number }> {
-  const added = await insertPasses(tx, passes);
-  // The id is taken out once used: a pass that stands twice in the batch was stored once.
-  const stored = passes.filter((pass) => added.delete(pass.id));
-  const { journeysChanged } = await followPasses(tx, stored);
-  return { stored, journeysChanged };
 }
 
 function isMarked(pass: StoredPass): pass is MarkedPass {

@@ -162,9 +162,10 @@ describe('vehicles that share a key', () => {
     expect(journeys.at(-1)?.confidence).toBeCloseTo(0.95 ** 2 * 0.9);
   });
 
-  it('make it ambiguous as soon as the other has a fourth of its passes', () => {
-    const often = Array.from({ length: 7 }, (_, i) => entry(i * 300, { mark: of07 })), others = [inside(100, { mark: of08 }), inside(400, { mark: of08 })];
+  it('make it ambiguous as soon as the other has more than half of its passes', () => {
+    const often = Array.from({ length: 3 }, (_, i) => entry(i * 300, { mark: of07 })), others = [inside(100, { mark: of08 }), inside(400, { mark: of08 })];
     expect(buildJourneys([...often, ...others, exit(9 * 300, { mark: unread })]).filter((j) => j.ambiguous)).toHaveLength(1);
+    expect(buildJourneys([...often, ...others.slice(1), exit(9 * 300, { mark: unread })]).filter((j) => j.ambiguous)).toHaveLength(0);
   });
 
   it('are also told apart by jurisdiction, suffix and district', () => {
