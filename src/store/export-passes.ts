@@ -33,7 +33,7 @@ export interface ExportedPass {
 
 type Row = MarkRow & Omit<ExportedPass, 'mark' | 'vehicle'> & { readonly vehicleClass: string | null; readonly vehicleMake: string | null; readonly vehicleColour: string | null };
 
-/** Small pages die young: of 2,000 at once, V8 moves most into old memory, which it tidies up 100 MB later. */
+/** Small pages die young: with 2,000 at once V8 moves most into old memory, and a million passes cost 18 s of a core in place of 12. */
 const PAGE = 250;
 
 const COLUMNS = sql`
