@@ -137,7 +137,19 @@ export function readRegister(json: unknown): RegisterReading {
 
 /** The version of a camera that was in force at `time` (epoch milliseconds), or null when the register knows none. */
 export function cameraAt(register: Register, cameraId: string, time: number): Camera | null {
-  return register.cameras.find((c) => c.id === cameraId && startOf(c.validFrom) <= time && time < endOf(c.validTo)) ?? null;
+  return versionsOf(register).get(cameraId)?.find((c) => startOf(c.validFrom) <= time && time < endOf(c.validTo)) ?? null;
+}
+
+/** Asked for every pass, of 1,400 cameras. */
+const versions = new WeakMap<Register, ReadonlyMap<string, readonly Camera[]>>();
+
+function versionsOf(register: Register): ReadonlyMap<string, readonly Camera[]> {
+  const known = versions.get(register);
+  if (known !== undefined) return known;
+  const byId = new Map<string, Camera[]>();
+  for (const camera of register.cameras) byId.set(camera.id, [...(byId.get(camera.id) ?? []), camera]);
+  versions.set(register, byId);
+  return byId;
 }
 
 /** Whether the register knows the camera at any time. */

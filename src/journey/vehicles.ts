@@ -39,10 +39,16 @@ export function markOfProfile(profile: string): Mark {
  * classes whatever the order they came in.
  */
 export function vehiclesOf(profiles: readonly string[], passes?: readonly number[]): Map<string, Vehicle> {
+  const [only] = profiles;
+  if (only !== undefined && profiles.every((profile) => profile === only)) return new Map([[only, { name: only, ambiguous: false, certainty: 1, mark: markOfProfile(only) }]]);
   const counts = new Map<string, number>();
   profiles.forEach((profile, i) => counts.set(profile, (counts.get(profile) ?? 0) + (passes?.[i] ?? 1)));
   const sorted = [...counts.keys()].toSorted(), marks = sorted.map(markOfProfile);
   const agrees = marks.map((a) => marks.map((b) => compareMarks(a, b).contradicts.length === 0));
+  if (agrees.every((row) => row.every(Boolean))) {
+    const vehicle: Vehicle = { name: sorted[0] ?? '', ambiguous: false, certainty: 1, mark: fullestMark(marks) };
+    return new Map(sorted.map((profile) => [profile, vehicle]));
+  }
   const outvoted = sorted.map((_, i) => isOutvoted(i, agrees, sorted.map((profile) => counts.get(profile) ?? 0)));
   const peers = agrees.map((row, i) => row.flatMap((agreed, j) => (agreed && outvoted[i] === outvoted[j] ? [j] : [])));
   const unsure = peers.map((mates) => mates.some((j) => mates.some((k) => agrees[j]?.[k] === false)));

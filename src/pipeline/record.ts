@@ -46,7 +46,7 @@ export interface EarlyRead extends Pick<MatchablePass, 'mark' | 'key' | 'confide
 
 export interface Recorder {
   /**
-   * Stores passes, rebuilds their journeys and settles their hits in one transaction (one for each 500 passes); when this resolves all of
+   * Stores passes, rebuilds their journeys and settles their hits in one transaction (one for each 500 passes, large calls in two halves side by side); when this resolves all of
    * it is durable. Safe to repeat, and to run in several processes at once. A camera that the register does not know at that time has no
    * site: a gap in the register loses no pass. A pass whose time is over is set aside, and the rest goes on.
    * `provisional`: by pass id, the hits that its vehicle raised while in view; the finished pass confirms or withdraws them.
@@ -77,6 +77,10 @@ export interface RecorderOptions {
 
 /** Enough for the cost of a transaction to vanish; more would only hold the locks of its keys longer. */
 const BATCH_SIZE = 500;
+/** One works while the other waits for the database; more only wait for each other. */
+const LANES = 2;
+/** Below this a second transaction costs more than it gains. */
+const DIVIDED_FROM = 64;
 /** How far ahead the next sites of a vehicle are told. */
 const HEADS_UP_WITHIN_MS = 2 * 3_600_000;
 
@@ -92,6 +96,7 @@ class PassRecorder implements Recorder {
   #matchAgain: MarkedPass[] = [];
   #matchingAgain: Promise<void> | null = null;
 
+  readonly #lanes: Promise<void>[] = Array.from({ length: LANES }, () => Promise.resolve());
   readonly #suspectTrips: ReturnType<typeof createSuspectTrips>;
 
   constructor(options: RecorderOptions) {
@@ -104,12 +109,30 @@ class PassRecorder implements Recorder {
     const placed = passes.map((pass) => place(pass, register));
     // An implausible time refuses the whole before any of it is stored.
     checkPlausible(placed.map((pass) => pass.capturedAt));
-    const results: RecordResult[] = [];
-    for (let start = 0; start < placed.length; start += BATCH_SIZE) results.push(await this.#recordBatch(placed.slice(start, start + BATCH_SIZE), provisional));
+    const order = new Map(placed.map((pass, i) => [pass.id, i]));
+    const results = (await Promise.all(this.#lanesOf(placed).map((lane) => lane((part) => this.#recordBatch(part, provisional))))).flat();
     return {
-      stored: results.flatMap((r) => r.stored), repeated: sum(results.map((r) => r.repeated)), hits: results.flatMap((r) => r.hits),
+      stored: results.flatMap((r) => r.stored).toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0)), repeated: sum(results.map((r) => r.repeated)), hits: results.flatMap((r) => r.hits),
       journeysChanged: sum(results.map((r) => r.journeysChanged)), setAside: results.flatMap((r) => r.setAside),
     };
+  }
+
+  /**
+   * Divides passes into what may be recorded side by side. Large calls go by their keys, each key always to the same lane, and wait there for
+   * calls before them: two at once that see the same vehicles would only wait for each other's locks in the database.
+   */
+  #lanesOf(passes: readonly StoredPass[]): ((record: (part: readonly StoredPass[]) => Promise<RecordResult>) => Promise<RecordResult[]>)[] {
+    const inParts = async (own: readonly StoredPass[], record: (part: readonly StoredPass[]) => Promise<RecordResult>): Promise<RecordResult[]> => {
+      const results: RecordResult[] = [];
+      for (let start = 0; start < own.length; start += BATCH_SIZE) results.push(await record(own.slice(start, start + BATCH_SIZE)));
+      return results;
+    };
+    if (passes.length < DIVIDED_FROM || this.#options.database.kind === 'pglite') return [(record) => inParts(passes, record)];
+    return this.#lanes.map((_, lane) => (record) => {
+      const own = passes.filter((pass) => laneOf(pass) === lane), mine = (this.#lanes[lane] ?? Promise.resolve()).then(() => inParts(own, record));
+      this.#lanes[lane] = mine.then(() => undefined, () => undefined);
+      return mine;
+    });
   }
 
   recordHeld(pass: Pass): Promise<RecordResult> {
@@ -222,6 +245,13 @@ class PassRecorder implements Recorder {
       }
     } while (this.#matchAgain.length > 0);
   }
+}
+
+/** Any spread that is the same for the same key. */
+function laneOf({ key, cameraId }: StoredPass): number {
+  let hash = 0;
+  for (const char of key ?? cameraId) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) | 0;
+  return Math.abs(hash) % LANES;
 }
 
 function isMarked(pass: StoredPass): pass is MarkedPass {

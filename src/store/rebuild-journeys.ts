@@ -58,8 +58,12 @@ const NONE: Profiles = { profiles: [], passes: [] };
 /** Whether the passes change which vehicles there are, or what their marks are: then all journeys of the key are others. */
 function vehiclesChanged({ before, now }: KnownKey): boolean {
   if (before === null || (now.profiles.length === 1 && before.profiles.length === 1)) return false;
-  const vehiclesBefore = vehiclesOf(before.profiles, before.passes), vehicles = vehiclesOf(now.profiles, now.passes);
-  return before.profiles.some((profile) => JSON.stringify(vehiclesBefore.get(profile)) !== JSON.stringify(vehicles.get(profile)));
+  const vehiclesBefore = vehiclesIn(before), vehicles = vehiclesIn(now);
+  return before.profiles.some((profile) => !isSameVehicle(vehiclesBefore.get(profile), vehicles.get(profile)));
+}
+
+function isSameVehicle(a: Vehicle | undefined, b: Vehicle | undefined): boolean {
+  return a?.name === b?.name && a?.ambiguous === b?.ambiguous && a?.certainty === b?.certainty && (a === undefined || b === undefined || profileOf(a.mark) === profileOf(b.mark));
 }
 
 function vehiclesIn({ profiles, passes }: Profiles = NONE): Map<string, Vehicle> {
