@@ -3,10 +3,11 @@ import type { Log } from '../core/log.ts';
 import { traceOf } from '../core/trace.ts';
 import type { Database } from '../store/database.ts';
 import { listAlarms } from '../store/list-overview.ts';
+import { lastProvenAt } from '../store/retention-runs.ts';
 import { unansweredHits } from '../store/unanswered-hits.ts';
 import { webhookAlarms } from '../store/webhooks.ts';
 
-export const ALARM_KINDS = ['list-stale', 'list-lapsed', 'list-feed', 'webhook-failing', 'webhook-dead-letters', 'hits-unanswered'] as const;
+export const ALARM_KINDS = ['list-stale', 'list-lapsed', 'list-feed', 'webhook-failing', 'webhook-dead-letters', 'hits-unanswered', 'retention-behind'] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 
 /** Something that an operator must look into, for as long as it is so. */
@@ -31,11 +32,15 @@ export interface AlarmParts {
 
 /** Long after every step of a ladder should have been taken. */
 const UNANSWERED_MS = 600_000;
+/** Two nights without a run that deleted all it should. */
+const BEHIND_MS = 2 * 86_400_000;
 
 /** What is wrong now, oldest first. @throws DATABASE_UNAVAILABLE */
 export async function currentAlarms({ database, clock, listAgeLimitHours }: AlarmParts): Promise<Alarm[]> {
   const now = clock();
-  const [lists, webhooks, unanswered] = await Promise.all([listAlarms(database, now, listAgeLimitHours), webhookAlarms(database, now), unansweredHits(database, now - UNANSWERED_MS)]);
+  const [lists, webhooks, unanswered, provenAt] = await Promise.all([
+    listAlarms(database, now, listAgeLimitHours), webhookAlarms(database, now), unansweredHits(database, now - UNANSWERED_MS), lastProvenAt(database),
+  ]);
   const alarms: Alarm[] = [
     ...lists.map(({ kind, list, since, message, covert }) => ({ kind: `list-${kind}` as const, subject: list, since, message, covert })),
     ...webhooks.map(({ alarm, webhook, label, count, lastFault, since }) => ({
@@ -46,6 +51,10 @@ export async function currentAlarms({ database, clock, listAgeLimitHours }: Alar
   if (unanswered.count > 0 && unanswered.oldest !== null) {
     const message = `${unanswered.count} hits rang and nobody acknowledged them for ten minutes: is anybody at the screen? GET /api/v1/hits?open=true`;
     alarms.push({ kind: 'hits-unanswered', subject: null, since: unanswered.oldest, message, covert: false });
+  }
+  if (provenAt !== null && provenAt < now - BEHIND_MS) {
+    const message = 'For two nights not all was deleted whose time is over, which the law may ask for. "darwaza retention show" tells what failed.';
+    alarms.push({ kind: 'retention-behind', subject: null, since: provenAt, message, covert: false });
   }
   return alarms.toSorted((a, b) => a.since - b.since);
 }

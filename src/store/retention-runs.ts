@@ -2,7 +2,7 @@ import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import { DarwazaError } from '../core/errors.ts';
 import type { Database } from './database.ts';
 import { atStore } from './failure.ts';
-import { inTransaction, instantParameter, rowsOf } from './query.ts';
+import { epochMs, inTransaction, instantParameter, rowsOf } from './query.ts';
 import type { RetentionReport, RunOutcome } from './retention-report.ts';
 import { retentionRuns } from './schema.ts';
 
@@ -56,6 +56,18 @@ export async function findRun(db: Database, id: number): Promise<RetentionRun | 
 /** Newest first; `before`: only runs with a lower number. */
 export async function listRuns(db: Database, page: { readonly before?: number | undefined; readonly limit: number }): Promise<RetentionRun[]> {
   return atStore(db, () => db.orm.select().from(retentionRuns).where(page.before === undefined ? undefined : lt(retentionRuns.id, page.before)).orderBy(desc(retentionRuns.id)).limit(page.limit));
+}
+
+/**
+ * When the last run began after which nothing was left whose time was over; where there was none, when the first run began. Epoch milliseconds;
+ * null before the first run.
+ */
+export async function lastProvenAt(db: Database): Promise<number | null> {
+  const proven = sql`outcome = 'complete' and not jsonb_path_exists(report, '$.kinds[*].overdue ? (@ > 0)')`;
+  const [row] = await atStore(db, () => rowsOf<{ at: number | null }>(db.orm, sql`
+    select ${epochMs(sql`coalesce(max(started_at) filter (where ${proven}), min(started_at))`)} as at from retention_runs where not (report ->> 'dryRun')::boolean
+  `));
+  return row?.at ?? null;
 }
 
 /** When the last run that deleted everything it should began; epoch milliseconds or null. */
