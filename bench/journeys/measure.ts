@@ -1,6 +1,6 @@
 import { cameraAt, type Register } from '../../src/geo/register.ts';
 import { buildJourneys, groupedBy } from '../../src/journey/build.ts';
-import type { InsideEvidence } from '../../src/journey/inside-estimate.ts';
+import { STRETCH_MS, type InsideEvidence } from '../../src/journey/inside-estimate.ts';
 import type { Journey, Sighting } from '../../src/journey/journey.ts';
 import { pairProbable, type Pair, type PairRules, type Seeker } from '../../src/journey/pair.ts';
 import { foldOf } from '../../src/plate/key.ts';
@@ -102,16 +102,20 @@ export function trulyInside(truth: CityTruth): number {
 /** What the store knows of those inside at a time (src/store/inside-now.ts), from journeys in memory. */
 export function insideEvidence(journeys: readonly Journey[], pairs: readonly Pair[], now: number): InsideEvidence {
   const exitOf = new Map(pairs.map((p) => [p.entryId, p.exitId])), absorbed = new Set(pairs.map((p) => p.exitId)), byId = new Map(journeys.map((j) => [j.id, j]));
-  const stays = [...groupedBy(journeys.filter((j) => !absorbed.has(j.id)), (j) => `${j.key} ${j.vehicle}`).values()].flatMap((of) => of.map((j, i) => ({
-    enteredAt: j.entry?.capturedAt ?? null, leftAt: (j.exit ?? byId.get(exitOf.get(j.id) ?? '')?.exit)?.capturedAt ?? null, exitMissing: j.exitMissing,
-    enteredAgain: of.slice(i + 1).some((later) => later.entry !== null),
-  })));
-  const entered = stays.flatMap(({ enteredAt, ...stay }) => (enteredAt === null ? [] : [{ ...stay, enteredAt }])), first = entered.reduce((least, s) => Math.min(least, s.enteredAt), now);
-  const settled = now - (now - first) / 4, left = stays.filter((s) => s.leftAt !== null && s.leftAt >= settled), again = entered.filter((s) => s.enteredAgain && (s.leftAt !== null || s.exitMissing));
+  const stays = [...groupedBy(journeys.filter((j) => !absorbed.has(j.id)), (j) => `${j.key} ${j.vehicle}`).values()].flatMap((of) => of.map((j, i) => {
+    const exit = j.exit ?? byId.get(exitOf.get(j.id) ?? '')?.exit ?? null;
+    return {
+      enteredAt: j.entry?.capturedAt ?? null, leftAt: exit?.capturedAt ?? null, exitMissing: j.exitMissing, cameAgain: of.slice(i + 1).some((later) => later.entry !== null), only: of.length === 1,
+      elsewhere: j.sites.some((site) => site !== j.entry?.siteId && site !== exit?.siteId),
+    };
+  }));
+  const first = stays.reduce((least, s) => Math.min(least, s.enteredAt ?? now), now), settled = now - (now - first) / 4, left = stays.filter((s) => s.leftAt !== null && s.leftAt >= settled);
+  const complete = left.filter((s) => s.enteredAt !== null);
   return {
-    open: entered.filter((s) => s.leftAt === null && !s.exitMissing).map((s) => now - s.enteredAt),
-    closedDwells: entered.flatMap((s) => (s.leftAt === null ? [] : [s.leftAt - s.enteredAt])), unseenExits: entered.filter((s) => s.leftAt === null && s.exitMissing).map((s) => now - s.enteredAt),
-    followed: { seen: again.filter((s) => s.leftAt !== null).length, missed: again.filter((s) => s.leftAt === null).length },
-    exits: { seen: left.length, withoutEntry: left.filter((s) => s.enteredAt === null).length },
+    cohorts: stays.flatMap(({ enteredAt, leftAt, exitMissing, cameAgain }) => (enteredAt === null ? [] : [{
+      stretch: Math.floor((now - enteredAt) / STRETCH_MS), open: Number(leftAt === null && !exitMissing), last: Number(leftAt !== null && !cameAgain), followed: Number(leftAt !== null && cameAgain),
+      unseen: Number(leftAt === null && exitMissing),
+    }])),
+    exits: { seen: left.length, alone: left.filter((s) => s.enteredAt === null && s.only && !s.elsewhere).length }, complete: { seen: complete.length, bare: complete.filter((s) => s.only && !s.elsewhere).length },
   };
 }

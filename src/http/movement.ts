@@ -5,7 +5,7 @@ import { estimateInside } from '../journey/inside-estimate.ts';
 import { writeMark } from '../plate/written-form.ts';
 import { crossingsPerHour } from '../store/crossings-per-hour.ts';
 import { DWELL_BINS, dwellHistogram } from '../store/dwell.ts';
-import { HORIZON_MS, insideNow, type InsideNow, type OpenCount } from '../store/inside-now.ts';
+import { HORIZON_MS, insideNow, type InsideNow } from '../store/inside-now.ts';
 import { originDestination } from '../store/origin-destination.ts';
 import { seenAtBoth, type TripPass } from '../store/seen-at-both.ts';
 import { Instant, pageOf } from './answer-fields.ts';
@@ -79,8 +79,8 @@ const InsideAnswer = z.strictObject({
   notSeenToEnter: z.strictObject({ count: z.int(), seenLastDay: z.int(), seenLastWeek: z.int() }).describe('Seen inside, never seen to enter: in neither number above. The estimate allows for entries that were missed'),
   openLongerThanDays: z.strictObject({ days: z.int(), count: z.int() }).describe('Open for longer: in `open`, not in the estimate'),
   learned: z.strictObject({
-    exitMissRate: z.number().describe('Exits not seen, or read as another mark: of journeys after which the vehicle came in again'), from: z.int(),
-    exitsWithoutEntryRate: z.number(), misreadRate: z.number(), uncapturedRate: z.number(),
+    exitMissRate: z.number().describe('Exits that are usually not seen, or read as another mark: of journeys after which the vehicle came in again'), from: z.int().describe('How many such journeys there were'),
+    misreadRate: z.number().describe('Passes read as another mark so that they pair with nothing'), uncapturedRate: z.number().describe('Passes that no camera captured'),
   }),
   words: z.string(), ...cameraScopeFields,
 }).meta({ id: 'Inside' });
@@ -88,7 +88,7 @@ const InsideAnswer = z.strictObject({
 export const insideRoute = route({
   method: 'get', path: '/api/v1/movement/inside', name: 'insideNow', tag, permission: 'journeys:read', purpose: 'needed',
   summary: 'How many vehicles are inside now',
-  description: '`open` counts journeys without a seen exit, and grows with every exit that is missed; `estimate` weighs each by how long such stays last and how often exits are missed, both learned from the journeys of the last 14 days. '
+  description: '`open` counts journeys without a seen exit, and grows with every exit that is missed; `estimate` takes off as many as are probably missed exits and misread entries, learned from the journeys of the last 14 days. '
     + 'GET /api/v1/journeys?status=open lists them.',
   body: { kind: 'none' },
   answers: { 200: { description: 'Both numbers, and what the estimate rests on', schema: InsideAnswer } },
@@ -101,22 +101,23 @@ export const insideRoute = route({
 });
 
 function insideAnswer(found: InsideNow, now: number, offset: number): Omit<z.output<typeof InsideAnswer>, keyof typeof cameraScopeFields> {
-  const learned = estimateInside({ open: found.open, ...found.evidence }), { followed } = found.evidence, from = followed.seen + followed.missed;
-  const counts = (open: readonly OpenCount[]) => ({ open: sum(open.map((o) => o.count)), estimate: Math.round(sum(open.map((o) => o.count * learned.weightOf(o.ms)))) });
-  const by = <K extends 'site' | 'vehicleClass'>(part: K) => [...new Set(found.open.map((o) => o[part]))].map((value) => ({ value, ...counts(found.open.filter((o) => o[part] === value)) }))
-    .toSorted((a, b) => b.open - a.open || ((a.value ?? '~') < (b.value ?? '~') ? -1 : 1));
-  const estimate = Math.round(learned.estimate);
+  const learned = estimateInside(found), from = sum(found.cohorts.map((c) => c.followed + c.unseen)), open = learned.plain + found.older, estimate = Math.round(learned.estimate);
+  const by = <K extends 'site' | 'vehicleClass'>(part: K) => [...new Set(found.cohorts.map((c) => c[part]))].map((value) => {
+    const own = found.cohorts.filter((c) => c[part] === value);
+    return { value, open: sum(own.map((c) => c.open)), estimate: Math.round(learned.insideOf(own)) };
+  }).filter((count) => count.open > 0).toSorted((a, b) => b.open - a.open || ((a.value ?? '~') < (b.value ?? '~') ? -1 : 1));
   return {
-    at: formatInstant(now, offset), open: learned.plain + found.older, estimate,
+    at: formatInstant(now, offset), open, estimate,
     bySite: by('site').map(({ value, ...count }) => ({ site: value, ...count })), byClass: by('vehicleClass').map(({ value, ...count }) => ({ class: value, ...count })),
     notSeenToEnter: { count: found.notSeenToEnter.count, seenLastDay: found.notSeenToEnter.lastDay, seenLastWeek: found.notSeenToEnter.lastWeek },
     openLongerThanDays: { days: HORIZON_MS / 86_400_000, count: found.older },
-    learned: { exitMissRate: learned.missRate, from, exitsWithoutEntryRate: learned.withoutEntryRate, misreadRate: learned.misreadRate, uncapturedRate: learned.uncapturedRate },
-    words: `${learned.plain + found.older} vehicles entered and were not seen to leave. Of ${from} journeys after which the vehicle came in again, ${percent(learned.missRate)} have no exit: so many exits are missed. `
-      + `By how long stays last, about ${estimate} of them are still inside.${from < 100 ? ' That rests on few journeys.' : ''}`,
+    learned: { exitMissRate: learned.missRate, from, misreadRate: learned.misreadRate, uncapturedRate: learned.uncapturedRate },
+    words: `${open} vehicles entered and were not seen to leave. Of ${from} journeys after which the vehicle came in again, ${percent(learned.missRate)} usually have no exit: so many exits are missed. `
+      + `About ${estimate} vehicles that entered are probably still inside.${from < FEW_JOURNEYS ? ' That rests on few journeys.' : ''}`,
   };
 }
 
+const FEW_JOURNEYS = 100;
 const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 

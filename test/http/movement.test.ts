@@ -158,7 +158,7 @@ describe('movement', () => {
 
   it('counts who is inside, says how many of them probably are, and why', async () => {
     const inside = await json('movement/inside');
-    expect(inside).toMatchObject({ open: 2, estimate: 1, bySite: expect.arrayContaining([{ site: 'baleli', open: 1, estimate: expect.any(Number) }]), learned: { from: 1 }, openLongerThanDays: { days: 14, count: 0 } });
+    expect(inside).toMatchObject({ open: 2, estimate: expect.any(Number), bySite: expect.arrayContaining([{ site: 'baleli', open: 1, estimate: expect.any(Number) }]), learned: { from: 1 }, openLongerThanDays: { days: 14, count: 0 } });
     expect(inside.words).toMatch(/^2 vehicles entered and were not seen to leave\..*That rests on few journeys\.$/);
   });
 
