@@ -157,8 +157,10 @@ create unique index saved_searches_name on saved_searches (owner, name);
 create index saved_searches_role on saved_searches (role) where shared;
 comment on column saved_searches.role is 'Of the owner''s key: whom it is shared with.';
 
--- The beginning and the end of an export are rows of the audit log, found by its id.
-create index audit_log_export on audit_log ((question ->> 'export')) where question ->> 'export' is not null;
+-- The beginning and the end of an export are rows of the audit log, found by its id. Of these actions alone: a question may hold \u0000,
+-- which JSON may and text may not, and could not be written for want of its place in the index.
+create index audit_log_export on audit_log ((case when action in ('exportPasses', 'exportJourneys', 'exportEnded', 'runSearch') then question ->> 'export' end))
+  where case when action in ('exportPasses', 'exportJourneys', 'exportEnded', 'runSearch') then question ->> 'export' end is not null;
 
 -- What a person holds: nothing of this mark, or of this case, is deleted by time until the hold is released. Never erased, and edited
 -- only by its release.
