@@ -8,7 +8,7 @@ import type { StoredPass } from './stored-pass.ts';
 export interface CameraLatest {
   readonly cameraId: string;
   readonly latest: StoredPass | null;
-  /** Passes captured in the 24 h before `now`. */
+  /** Passes that the camera captured in the 24 h before `now`; what persons corrected of them is not counted again. */
   readonly lastDay: number;
 }
 
@@ -22,7 +22,7 @@ export async function cameraLatest(db: Database, cameraIds: readonly string[], n
     // One look at the end of the index for each camera, whatever the number of passes.
     const found = await rowsOf<{ camera: string; pass: string | null; count: number }>(db.orm, sql`
       select c.id as camera, l.id as pass,
-        (select count(*)::integer from passes where camera_id = c.id collate "C" and captured_at > ${instantParameter(now - DAY_MS)} and captured_at <= ${instantParameter(now)}) as count
+        (select count(*)::integer from passes where camera_id = c.id collate "C" and captured_at > ${instantParameter(now - DAY_MS)} and captured_at <= ${instantParameter(now)} and corrects is null) as count
       from unnest(${asked}) as c(id)
       left join lateral (
         select id, captured_at from passes where camera_id = c.id collate "C" order by captured_at desc, id desc limit 1

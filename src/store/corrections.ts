@@ -1,8 +1,9 @@
-import { sql, type SQL } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { DarwazaError } from '../core/errors.ts';
 import { FIRST_CORRECTION } from '../pass/corrected.ts';
 import type { Orm } from './database.ts';
 import { array, batch, epochMs, instantParameter, rowsOf, type BatchColumn } from './query.ts';
+import { standing } from './standing.ts';
 import type { StoredPass } from './stored-pass.ts';
 
 /** Who said that a pass was read wrongly, and why. Times are epoch milliseconds. */
@@ -29,11 +30,6 @@ const COLUMNS: readonly BatchColumn<CorrectionRecord>[] = [
   { name: 'author', type: 'text', of: (c) => c.author },
   { name: 'reason', type: 'text', of: (c) => c.reason },
 ];
-
-/** Passes that stand: no correction took their place. `id`: the column with the id of the pass. Counts and questions about movement need it. */
-export function uncorrected(id: SQL): SQL {
-  return sql`not exists (select from corrections where corrections.pass_id = ${id})`;
-}
 
 /**
  * Lets one at a time correct what a camera saw at one instant, to the end of the transaction, and gives the next number for it.
@@ -72,7 +68,7 @@ export async function reviseVehicle(tx: Orm, key: string, capturedAt: number): P
       last_site_id = case when v.last_seen_at = ${at} then s.site else v.last_site_id end
     from (
       select min(p.captured_at) as first, max(p.captured_at) as last, (array_agg(p.site_id order by p.captured_at desc, p.id desc))[1] as site
-      from passes p where p.key = ${key} and ${uncorrected(sql`p.id`)}
+      from passes p where p.key = ${key} and ${standing(sql`p.id`)}
     ) as s where v.key = ${key} and s.last is not null and ${at} in (v.first_seen_at, v.last_seen_at)
   `);
 }

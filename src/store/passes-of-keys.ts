@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 import { atStore } from './failure.ts';
 import { array, instantParameter, rowsOf } from './query.ts';
 import { passes } from './schema.ts';
+import { standing } from './standing.ts';
 import { storedPassOf, type StoredPass } from './stored-pass.ts';
 
 /** Passes of one key that are looked at: a parked vehicle's thousand sightings must not hide another vehicle's one. */
@@ -17,7 +18,7 @@ export async function latestPassesOfKeys(db: Database, keys: readonly string[], 
   const found = await atStore(db, () => rowsOf<{ id: string; captured_at: string }>(db.orm, sql`
     select p.id, p.captured_at from unnest(${array([...new Set(keys)], 'text')}) as k(key)
     cross join lateral (
-      select id, captured_at from passes where passes.key = k.key collate "C" and captured_at >= ${instantParameter(since)} order by captured_at desc limit ${EACH}
+      select id, captured_at from passes where passes.key = k.key collate "C" and captured_at >= ${instantParameter(since)} and ${standing(sql`passes.id`)} order by captured_at desc limit ${EACH}
     ) p order by p.captured_at desc, p.id desc limit ${limit}
   `));
   if (found.length === 0) return [];

@@ -52,6 +52,32 @@ onBothDatabases('alarms of an operator', (database) => {
     expect(await kinds()).toEqual(['list-lapsed stolen']);
   });
 
+  describe('of retention', () => {
+    const ran = (at: number, outcome: string, overdue = 0, dryRun = false): Promise<unknown> => rowsOf(database().db.orm, sql`
+      insert into retention_runs (started_at, touched_at, actor, outcome, report)
+      values (${new Date(at).toISOString()}::timestamptz, now(), 'schedule', ${outcome}, ${JSON.stringify({ dryRun, ahead: [], kinds: [{ kind: 'passes', overdue }, { kind: 'hits', overdue: 0 }] })}::jsonb)
+    `);
+
+    test('there is none on a new installation, nor after a run that deleted all', async () => {
+      expect(await kinds()).toEqual([]);
+      await ran(MORNING, 'complete');
+      time.now = MORNING + 2 * DAY;
+      expect(await kinds()).toEqual([]);
+      time.now++;
+      expect(await kinds()).toEqual(['retention-behind']);
+    });
+
+    test('a run that failed, left something, or only counted is none', async () => {
+      await ran(MORNING - 3 * DAY, 'complete');
+      await ran(MORNING - DAY, 'failed');
+      await ran(MORNING - DAY, 'complete', 7);
+      await ran(MORNING - DAY, 'complete', 0, true);
+      expect(await currentAlarms(parts())).toMatchObject([{ kind: 'retention-behind', since: MORNING - 3 * DAY }]);
+      await ran(MORNING - HOUR, 'complete');
+      expect(await kinds()).toEqual([]);
+    });
+  });
+
   test('a list that persons alone keep is never late', async () => {
     await rowsOf(database().db.orm, sql`insert into lists (name, version) values ('roadside', 0)`);
     await addListEntry(database().db, { list: 'roadside', author: 'k_1', at: MORNING, entry: anEntry({ list: 'roadside' }) });

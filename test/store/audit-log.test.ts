@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { appendAudit, listAudit, verifyAudit, type AuditEntry } from '../../src/store/audit-log.ts';
+import { appendAudit, listAudit, overdueAudit, trimAudit, verifyAudit, type AuditEntry } from '../../src/store/audit-log.ts';
 import type { Database } from '../../src/store/database.ts';
 import { onBothDatabases } from '../support/databases.ts';
 import { MORNING } from '../support/passes.ts';
@@ -113,11 +113,76 @@ onBothDatabases('the audit log', (database) => {
       expect(await verifyAudit(db, noted)).toEqual({ kind: 'broken', sequence: 5, reason: 'rows are missing at the end' });
     });
 
+    test('took the beginning away', async () => {
+      await tamper('delete from audit_log where sequence <= 2');
+      expect(await verifyAudit(db)).toEqual({ kind: 'broken', sequence: 1, reason: 'the row is missing' });
+    });
+
+    test('took the beginning away and left a checkpoint: no row of the chain tells of it', async () => {
+      await tamper('insert into audit_checkpoints select sequence, at, hash from audit_log where sequence = 2; delete from audit_log where sequence <= 2');
+      expect(await verifyAudit(db)).toEqual({ kind: 'broken', sequence: 3, reason: 'the rows before it are missing, and no row tells that they were deleted' });
+    });
+
+    test('took more away than was deleted by time', async () => {
+      await appendAudit(db, entry({ at: MORNING + 1000 }));
+      await trimAudit(db, MORNING + 500, { actor: 'retention', at: MORNING + 2000 });
+      await tamper('insert into audit_checkpoints select sequence, at, hash from audit_log where sequence = 6; delete from audit_log where sequence <= 6');
+      expect(await verifyAudit(db)).toMatchObject({ kind: 'broken', sequence: 7 });
+    });
+
     test('cut the end off and wrote on: the noted head is not there', async () => {
       const head = (await listAudit(db, { limit: 1 }))[0];
       await tamper('delete from audit_log where sequence = 5');
       await appendAudit(db, entry({ resultCount: 77 }));
       expect(await verifyAudit(db, { sequence: 5, hash: head?.hash ?? '' })).toEqual({ kind: 'broken', sequence: 5, reason: 'it is not the row that was noted' });
+    });
+  });
+
+  describe('loses its beginning', () => {
+    const trim = (cutOff: number): Promise<number> => trimAudit(db, cutOff, { actor: 'retention', at: MORNING + 9000 });
+    beforeEach(async () => {
+      for (let i = 1; i <= 5; i++) await appendAudit(db, entry({ at: MORNING + i, resultCount: i }));
+    });
+
+    test('by rows older than a time, again and again, and stays one chain', async () => {
+      expect(await trim(MORNING + 3)).toBe(2);
+      expect(await verifyAudit(db)).toMatchObject({ kind: 'intact', begins: 3, rows: 4 });
+      expect(await trim(MORNING + 3)).toBe(0);
+      expect(await trim(MORNING + 5)).toBe(2);
+      expect(await verifyAudit(db)).toMatchObject({ kind: 'intact', begins: 5, rows: 3 });
+      const [last] = await listAudit(db, { limit: 1 });
+      expect(last).toMatchObject({ sequence: 7, action: 'trimAudit', actor: 'retention', question: { upTo: 4, olderThan: new Date(MORNING + 5).toISOString() }, resultCount: 2 });
+      expect((await appendAudit(db, entry())).sequence).toBe(8);
+    });
+
+    test('wholly, and goes on from there', async () => {
+      expect(await trim(MORNING + 1_000_000)).toBe(5);
+      expect(await verifyAudit(db)).toMatchObject({ kind: 'intact', begins: 6, rows: 1 });
+      expect((await appendAudit(db, entry())).sequence).toBe(7);
+    });
+
+    test('only up to the first row that is not past, also where clocks of two processes were apart', async () => {
+      await appendAudit(db, entry({ at: MORNING - 1 }));
+      expect(await trim(MORNING + 4)).toBe(3);
+      expect(await overdueAudit(db.orm, MORNING + 4)).toEqual({ overdue: 0, hold: 1 });
+      expect(await verifyAudit(db)).toMatchObject({ kind: 'intact', begins: 4 });
+    });
+
+    test('by no other way: without a checkpoint, and beyond it', async () => {
+      await trim(MORNING + 3);
+      for (const statement of ['delete from audit_log where sequence = 3', 'delete from audit_log', 'delete from audit_checkpoints', 'update audit_checkpoints set sequence = 5', 'truncate audit_log']) {
+        await expect(db.script(statement)).rejects.toMatchObject({ code: 'DATABASE_REFUSED', details: { sqlstate: '23001' } });
+      }
+      expect(await verifyAudit(db)).toMatchObject({ kind: 'intact', begins: 3, rows: 4 });
+    });
+
+    test('while others write and verify', async () => {
+      const other = await database().another();
+      const verdicts = await Promise.all([
+        ...Array.from({ length: 10 }, () => appendAudit(other, entry({ at: MORNING + 5000 }))), trim(MORNING + 3), trim(MORNING + 5), ...Array.from({ length: 4 }, () => verifyAudit(db)),
+      ]);
+      expect(verdicts.slice(-4)).toEqual(Array.from({ length: 4 }, () => expect.objectContaining({ kind: 'intact' })));
+      expect(await verifyAudit(db)).toMatchObject({ kind: 'intact', begins: 5 });
     });
   });
 

@@ -56,6 +56,48 @@ describe('evidence pictures', () => {
     expect(await evidence.get(jpeg, PASS)).toEqual(PICTURE);
   });
 
+  describe('removing', () => {
+    const LATER = Date.now() + 3_600_000;
+    const filesIn = async (): Promise<string[]> => (await readdir(join(folder, 'evidence'), { recursive: true })).filter((name) => name.endsWith('.jpg'));
+
+    test('tells what became free, and the second time that it was gone', async () => {
+      await evidence.put(PICTURE, 'image/jpeg');
+      expect(await evidence.remove(jpeg, LATER)).toEqual({ kind: 'removed', bytes: PICTURE.length });
+      expect(await evidence.remove(jpeg, LATER)).toEqual({ kind: 'absent' });
+      await expect(evidence.get(jpeg, PASS)).rejects.toMatchObject({ code: 'EVIDENCE_NOT_FOUND' });
+    });
+
+    test('leaves one that was written again meanwhile, though its bytes were there already', async () => {
+      await evidence.put(PICTURE, 'image/jpeg');
+      await utimes(path, 0, 0);
+      const since = Date.now() - 1000;
+      await evidence.put(PICTURE, 'image/jpeg');
+      expect(await evidence.remove(jpeg, since)).toEqual({ kind: 'touched' });
+      expect(await evidence.get(jpeg, PASS)).toEqual(PICTURE);
+    });
+
+    test('one that comes again afterwards is kept anew', async () => {
+      await evidence.put(PICTURE, 'image/jpeg');
+      await evidence.remove(jpeg, LATER);
+      await evidence.put(PICTURE, 'image/jpeg');
+      expect(await evidence.get(jpeg, PASS)).toEqual(PICTURE);
+    });
+
+    test('lists what lies in a folder, older than a time, and nothing that is no picture', async () => {
+      await evidence.put(PICTURE, 'image/jpeg');
+      await writeFile(join(path, '..', 'notes.txt'), 'x');
+      await writeFile(join(path, '..', `${SHA256}.exe`), 'x');
+      const listed = async (number: number, before: number) => {
+        const all = [];
+        for await (const some of evidence.pictures(number, before)) all.push(...some);
+        return all;
+      };
+      const own = Number.parseInt(SHA256.slice(0, 2), 16);
+      expect([await listed(own, LATER), await listed(own, 1), await listed((own + 1) % 256, LATER)]).toEqual([[jpeg], [], []]);
+      expect(await filesIn()).toHaveLength(1);
+    });
+  });
+
   test('drafts of a killed process are taken away, those being written stay', async () => {
     const drafts = join(folder, 'evidence', 'drafts');
     await writeFile(join(drafts, 'old'), 'x');
