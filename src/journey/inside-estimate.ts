@@ -47,13 +47,14 @@ export interface InsideEstimate {
  * not captured, where nothing else was seen either (the share q of whole journeys), hence alone = ρ + (m − ρ) q. What remains is divided by
  * the share of entries that were captured, 1 − (m − ρ).
  *
- * m differs from day to day, because cameras are down: it is taken for each six hours of entry, drawn towards what is usual.
+ * m differs from day to day, because cameras are down: it is taken for each six hours of entry, drawn towards what is usual, and the more so
+ * the fewer came again: among the few who did within hours, two vehicles with one mark weigh most.
  */
 export function estimateInside(evidence: InsideEvidence): InsideEstimate {
   const stretches = byStretch(evidence.cohorts), usual = usualMissRate(stretches), { exits, complete } = evidence;
   const bare = share(complete.bare, complete.seen), misreadRate = Math.min(usual, Math.max(0, (share(exits.alone, exits.seen) - usual * bare) / (1 - bare)));
   const drawnBy = DRAWN * total(stretches, known) / Math.max(1, stretches.length);
-  const rates = new Map(stretches.map((s) => [s.stretch, Math.min(MOST, (s.unseen + drawnBy * usual) / Math.max(1, known(s) + drawnBy))]));
+  const rates = new Map(stretches.map((s) => [s.stretch, Math.min(MOST, (s.unseen + (drawnBy + s.last) * usual) / Math.max(1, known(s) + drawnBy + s.last))]));
   const inside = (c: EntryCohort): number => {
     const missRate = rates.get(c.stretch) ?? usual, left = c.last * missRate / (1 - missRate), misread = misreadRate / (1 - misreadRate) * (c.last + c.followed + c.unseen + left);
     return (c.open - left - misread) / (1 - Math.max(0, missRate - misreadRate));
