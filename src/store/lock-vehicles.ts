@@ -42,6 +42,8 @@ const COLUMNS: readonly BatchColumn<Seen>[] = [
 export async function lockVehicles(tx: Orm, passes: readonly StoredPass[]): Promise<Map<string, KnownKey>> {
   const seen = seenKeys(passes);
   if (seen.length === 0) return new Map();
+  // The statement after this one sees the table as it was when it began: whoever it had to wait for would not be in `known`.
+  await lockKeys(tx, seen.map((s) => s.key));
   const rows = await rowsOf<KeyRow>(tx, sql`
     with known as (select key, profiles, profile_passes, last_seen_at, last_site_id from vehicles where key = any(${array(seen.map((s) => s.key), 'text')})),
     entered as (
@@ -55,20 +57,43 @@ export async function lockVehicles(tx: Orm, passes: readonly StoredPass[]): Prom
             select p collate "C" as p, sum(n)::integer as n from unnest(vehicles.profiles || excluded.profiles, vehicles.profile_passes || excluded.profile_passes) as u (p, n) group by p collate "C"
           ) as counted
         )
-      returning key, profiles, profile_passes
+      returning key, profiles, profile_passes, vehicles.xmax = 0 as made
     )
-    select entered.key, entered.profiles, entered.profile_passes as passes, known.profiles as profiles_before, known.profile_passes as passes_before,
+    select entered.key, entered.made, entered.profiles, entered.profile_passes as passes, known.profiles as profiles_before, known.profile_passes as passes_before,
       ${epochMs(sql`known.last_seen_at`)} as last, known.last_site_id as site
     from entered left join known using (key)
   `);
-  return new Map(rows.map((row) => [row.key, {
+  const raced = await madeByOthers(tx, rows, seen, passes);
+  return new Map(rows.map((row) => [row.key, raced.get(row.key) ?? {
     key: row.key, now: { profiles: row.profiles, passes: row.passes }, before: row.profiles_before === null ? null : { profiles: row.profiles_before, passes: row.passes_before ?? [] },
     lastSeenAt: row.last, lastSiteId: row.site,
   }]));
 }
 
+/** Keys that somebody else made between the lock and the entry, when there was nothing to lock yet: what was known before is what is known now without these passes. */
+async function madeByOthers(tx: Orm, rows: readonly KeyRow[], seen: readonly Seen[], passes: readonly StoredPass[]): Promise<Map<string, KnownKey>> {
+  const raced = rows.filter((row) => !row.made && row.profiles_before === null);
+  if (raced.length === 0) return new Map();
+  const latest = await rowsOf<{ key: string; last: number; site: string | null }>(tx, sql`
+    select distinct on (key) key, ${epochMs(sql`captured_at`)} as last, site_id as site from passes
+    where key = any(${array(raced.map((row) => row.key), 'text')}) and id <> all(${array(passes.map((pass) => pass.id), 'text')}) order by key, captured_at desc, id desc
+  `);
+  const latestOf = new Map(latest.map((row) => [row.key, row])), added = new Map(seen.map((s) => [s.key, s]));
+  return new Map(raced.map(({ key, profiles, passes: counts }) => {
+    const now = { profiles, passes: counts }, last = latestOf.get(key);
+    return [key, { key, now, before: without(now, added.get(key) ?? { profiles: [], passes: [] }), lastSeenAt: last?.last ?? null, lastSiteId: last?.site ?? null }];
+  }));
+}
+
+function without(now: Profiles, added: Profiles): Profiles {
+  const left = now.profiles.map((profile, i) => ({ profile, passes: (now.passes[i] ?? 0) - (added.passes[added.profiles.indexOf(profile)] ?? 0) })).filter(({ passes }) => passes > 0);
+  return { profiles: left.map(({ profile }) => profile), passes: left.map(({ passes }) => passes) };
+}
+
 interface KeyRow {
   readonly key: string;
+  /** The key was not there before. */
+  readonly made: boolean;
   readonly profiles: string[];
   readonly passes: number[];
   readonly profiles_before: string[] | null;
