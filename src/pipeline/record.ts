@@ -121,12 +121,7 @@ class PassRecorder implements Recorder {
    * Divides passes into what may be recorded side by side. Large calls go by their keys, each key always to the same lane, and wait there for
    * calls before them: two at once that see the same vehicles would only wait for each other's locks in the database.
    */
-  #lanesOf(passes: readonly StoredPass[]): ((record: (part: readonly StoredPass[]) => Promise<RecordResult>) => Promise<RecordResult[]>)[] {
-    const inParts = async (own: readonly StoredPass[], record: (part: readonly StoredPass[]) => Promise<RecordResult>): Promise<RecordResult[]> => {
-      const results: RecordResult[] = [];
-      for (let start = 0; start < own.length; start += BATCH_SIZE) results.push(await record(own.slice(start, start + BATCH_SIZE)));
-      return results;
-    };
+  #lanesOf(passes: readonly StoredPass[]): ((record: RecordPart) => Promise<RecordResult[]>)[] {
     if (passes.length < DIVIDED_FROM || this.#options.database.kind === 'pglite') return [(record) => inParts(passes, record)];
     return this.#lanes.map((_, lane) => (record) => {
       const own = passes.filter((pass) => laneOf(pass) === lane), mine = (this.#lanes[lane] ?? Promise.resolve()).then(() => inParts(own, record));
@@ -245,6 +240,14 @@ class PassRecorder implements Recorder {
       }
     } while (this.#matchAgain.length > 0);
   }
+}
+
+type RecordPart = (part: readonly StoredPass[]) => Promise<RecordResult>;
+
+async function inParts(passes: readonly StoredPass[], record: RecordPart): Promise<RecordResult[]> {
+  const results: RecordResult[] = [];
+  for (let start = 0; start < passes.length; start += BATCH_SIZE) results.push(await record(passes.slice(start, start + BATCH_SIZE)));
+  return results;
 }
 
 /** Any spread that is the same for the same key. */

@@ -3,7 +3,7 @@ import type { Journey } from '../journey/journey.ts';
 import { foldOf } from '../plate/key.ts';
 import type { Orm } from './database.ts';
 import { markBatchColumns } from './mark-columns.ts';
-import { array, batch, batchRows, rowsOf, type BatchColumn } from './query.ts';
+import { array, batch, batchRows, instants, rowsOf, type BatchColumn } from './query.ts';
 import { notSealed } from './sealed-journeys.ts';
 
 const COLUMNS: readonly BatchColumn<Journey>[] = [
@@ -57,10 +57,9 @@ export async function writeJourneys(tx: Orm, journeys: readonly Journey[]): Prom
 /** Removes journeys that a part no longer has, but those that are sealed by the floor of passes (null: none); tells how many. `vehicle` null: of any vehicle of the key. */
 export async function removeJourneys(tx: Orm, parts: readonly Replaced[], floor: number | null): Promise<number> {
   if (parts.length === 0) return 0;
-  const time = (at: number | null, bound: string): string => (at === null ? bound : new Date(at).toISOString());
   const rows = await rowsOf(tx, sql`
     delete from journeys j using unnest(${array(parts.map((p) => p.key), 'text')}, ${array(parts.map((p) => p.vehicle), 'text')},
-      ${array(parts.map((p) => time(p.from, '-infinity')), 'timestamptz')}, ${array(parts.map((p) => time(p.to, 'infinity')), 'timestamptz')}) as part (key, vehicle, from_at, to_at)
+      ${instants(parts.map((p) => p.from), '-infinity')}, ${instants(parts.map((p) => p.to))}) as part (key, vehicle, from_at, to_at)
     where j.key = part.key collate "C" and (part.vehicle is null or j.vehicle = part.vehicle collate "C") and j.started_at >= part.from_at and j.started_at < part.to_at
       and ${floor === null ? sql`true` : notSealed(floor)} and j.id <> all(${array(parts.flatMap((p) => p.kept), 'text')})
     returning 1 as removed
@@ -87,11 +86,15 @@ const JOINED_COLUMNS: readonly BatchColumn<Joined>[] = [
   { name: 'classes', type: 'text[]', of: (j) => j.classes },
 ];
 
+/** The column with what the sightings add. */
+function merged(column: 'sites' | 'classes'): SQL {
+  return sql.raw(`${column} = case when j.${column} @> a.${column} then j.${column}
+    else (select array_agg(distinct v collate "C" order by v collate "C") from unnest(j.${column} || a.${column}) as v) end`);
+}
+
 /** Adds sightings to the outlines of journeys that stand; tells how many journeys. A pair stays until it is looked at again. */
 export async function joinJourneys(tx: Orm, joined: readonly Joined[]): Promise<number> {
   if (joined.length === 0) return 0;
-  const merged = (column: 'sites' | 'classes'): SQL => sql.raw(`${column} = case when j.${column} @> a.${column} then j.${column}
-    else (select array_agg(distinct v collate "C" order by v collate "C") from unnest(j.${column} || a.${column}) as v) end`);
   const rows = await rowsOf(tx, sql`
     with a as (${batchRows(joined, JOINED_COLUMNS)})
     update journeys j set

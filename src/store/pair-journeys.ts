@@ -1,9 +1,9 @@
-import { sql, type SQL } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { groupedBy } from '../journey/build.ts';
 import { pairProbable, type Pair, type PairRules, type Seeker } from '../journey/pair.ts';
 import type { Database, Orm } from './database.ts';
 import { markOf, type MarkRow } from './mark-columns.ts';
-import { array, epochMs, inTransaction, rowsOf } from './query.ts';
+import { array, epochMs, instants, inTransaction, rowsOf } from './query.ts';
 
 type SeekerRow = Omit<Seeker, 'mark'> & MarkRow & { readonly markLetters: string; readonly markNumber: string; readonly fold: string; readonly pairId: string | null; readonly version: string };
 
@@ -44,15 +44,14 @@ function seekerOf(row: SeekerRow): Seeker {
  * these; what decides about them lies within a fourth.
  */
 async function seekersNear(tx: Orm, due: readonly DueFold[], longestStayMs: number): Promise<SeekerRow[]> {
-  const iso = (at: number): string => new Date(at).toISOString(), reach = 4 * longestStayMs;
-  const stay = sql.raw(`interval '${longestStayMs} milliseconds'`), at = (column: string): SQL => epochMs(sql.raw(`j.${column}`));
+  const reach = 4 * longestStayMs, stay = sql.raw(`interval '${longestStayMs} milliseconds'`);
   return rowsOf<SeekerRow>(tx, sql`
-    select j.id, j.seeks, j.fold, j.xmin::text as version, ${at('started_at')} as "startedAt", ${at('last_seen_at')} as "lastSeenAt", j.first_site as "firstSite", j.last_site as "lastSite",
-      ${at('exit_before')} as "exitBefore", ${at('entry_after')} as "entryAfter", j.classes, j.pair_id as "pairId",
+    select j.id, j.seeks, j.fold, j.xmin::text as version, ${epochMs(sql`j.started_at`)} as "startedAt", ${epochMs(sql`j.last_seen_at`)} as "lastSeenAt", j.first_site as "firstSite", j.last_site as "lastSite",
+      ${epochMs(sql`j.exit_before`)} as "exitBefore", ${epochMs(sql`j.entry_after`)} as "entryAfter", j.classes, j.pair_id as "pairId",
       not exists (select from journeys o where o.key = j.key and o.vehicle = j.vehicle and o.id <> j.id and o.started_at >= j.started_at - ${stay} and o.started_at <= j.started_at + ${stay}) as alone,
       j.mark_jurisdiction as "markJurisdiction", j.mark_district as "markDistrict", j.mark_letters as "markLetters", j.mark_year as "markYear", j.mark_number as "markNumber",
       j.mark_suffix as "markSuffix", j.mark_class as "markClass", j.mark_series as "markSeries"
-    from unnest(${array(due.map((d) => d.fold), 'text')}, ${array(due.map((d) => iso(d.first - reach)), 'timestamptz')}, ${array(due.map((d) => iso(d.last + reach)), 'timestamptz')}) as r (fold, from_at, to_at)
+    from unnest(${array(due.map((d) => d.fold), 'text')}, ${instants(due.map((d) => d.first - reach))}, ${instants(due.map((d) => d.last + reach))}) as r (fold, from_at, to_at)
     join journeys j on j.fold = r.fold collate "C" and j.seeks is not null and j.started_at >= r.from_at and j.started_at <= r.to_at
     order by j.id
   `);
@@ -97,9 +96,9 @@ async function join(tx: Orm, pairs: readonly Pair[]): Promise<void> {
 }
 
 async function leaveDue(tx: Orm, folds: ReadonlySet<string>, times: ReadonlyMap<string, DueFold>): Promise<void> {
-  const left = [...folds].flatMap((fold) => times.get(fold) ?? []), iso = (at: number): string => new Date(at).toISOString();
+  const left = [...folds].flatMap((fold) => times.get(fold) ?? []);
   if (left.length === 0) return;
   await rowsOf(tx, sql`
-    insert into pairs_due (fold, first_at, last_at) select * from unnest(${array(left.map((d) => d.fold), 'text')}, ${array(left.map((d) => iso(d.first)), 'timestamptz')}, ${array(left.map((d) => iso(d.last)), 'timestamptz')})
+    insert into pairs_due (fold, first_at, last_at) select * from unnest(${array(left.map((d) => d.fold), 'text')}, ${instants(left.map((d) => d.first))}, ${instants(left.map((d) => d.last))})
   `);
 }

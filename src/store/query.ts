@@ -85,3 +85,8 @@ export function instantParameter(at: number): SQL {
 export function epochMs(column: SQL): SQL {
   return sql`(extract(epoch from ${column}) * 1000)::double precision`;
 }
+
+/** Epoch milliseconds as an array of timestamptz; null stands for `bound`. */
+export function instants(times: readonly (number | null)[], bound: '-infinity' | 'infinity' = 'infinity'): SQL {
+  return array(times.map((at) => (at === null ? bound : new Date(at).toISOString())), 'timestamptz');
+}

@@ -18,5 +18,5 @@ function inTenThousandths(confidence: number): number {
 export function readReading(reading: string | null): VotedCharacter[] {
   if (reading === null) return [];
   const cut = reading.lastIndexOf(' '), confidences = reading.slice(cut + 1).split(',');
-  return [...reading.slice(0, cut)].map((char, i) => ({ char, confidence: Number(confidences[i] ?? 0) / SCALE }));
+  return Array.from(reading.slice(0, cut), (char, i) => ({ char, confidence: Number(confidences[i] ?? 0) / SCALE }));
 }

@@ -8,7 +8,7 @@ import { foldOf } from '../plate/key.ts';
 import type { Orm } from './database.ts';
 import { joinJourneys, removeJourneys, writeJourneys, type Joined, type Replaced } from './journey-rows.ts';
 import { lockKeys, lockVehicles, profilesOf, type KnownKey, type Profiles } from './lock-vehicles.ts';
-import { array, batchRows, epochMs, rowsOf } from './query.ts';
+import { array, batchRows, epochMs, instants, rowsOf } from './query.ts';
 import { floorOf } from './retention-floors.ts';
 import { buildableFrom, notSealed } from './sealed-journeys.ts';
 import { sightingOfPass, sightingsOf } from './sightings.ts';
@@ -148,12 +148,12 @@ interface OutlineRow { readonly place: number; readonly id: string; readonly sta
 async function outlinesAround(tx: Orm, added: readonly Added[], floor: number | null): Promise<Map<Added, StoredOutline[]>> {
   const around = new Map<Added, StoredOutline[]>(added.map((a) => [a, []]));
   if (added.length === 0) return around;
-  const bounds = added.map((a) => a.sightings.map((s) => s.capturedAt)), iso = (at: number): string => new Date(at).toISOString();
+  const bounds = added.map((a) => a.sightings.map((s) => s.capturedAt));
   const own = sql`j.key = r.key collate "C" and j.vehicle = r.vehicle collate "C" and ${floor === null ? sql`true` : notSealed(floor)}`;
   const rows = await rowsOf<OutlineRow>(tx, sql`
     select r.place::integer, s.id, ${epochMs(sql`s.started_at`)} as started, ${epochMs(sql`s.last_seen_at`)} as last, s.entry_pass_id as entry_pass, ${epochMs(sql`s.exit_at`)} as exit_at
-    from unnest(${array(added.map((a) => a.key), 'text')}, ${array(added.map((a) => a.vehicle.name), 'text')}, ${array(bounds.map((t) => iso(Math.min(...t))), 'timestamptz')},
-      ${array(bounds.map((t) => iso(Math.max(...t))), 'timestamptz')}) with ordinality as r (key, vehicle, first_at, last_at, place)
+    from unnest(${array(added.map((a) => a.key), 'text')}, ${array(added.map((a) => a.vehicle.name), 'text')}, ${instants(bounds.map((t) => Math.min(...t)))},
+      ${instants(bounds.map((t) => Math.max(...t)))}) with ordinality as r (key, vehicle, first_at, last_at, place)
     cross join lateral (
       (select * from journeys j where ${own} and j.started_at < r.first_at order by j.started_at desc, j.last_seen_at desc, j.exit_at desc nulls last limit ${sql.raw(String(JOURNEYS_BEFORE))})
       union all (select * from journeys j where ${own} and j.started_at >= r.first_at and j.started_at <= r.last_at)
@@ -178,11 +178,11 @@ async function seekPairs(tx: Orm, spans: readonly Span[]): Promise<void> {
     folds.set(fold, { first: Math.min(times.first, from), last: Math.max(times.last, to) });
   }
   if (folds.size === 0) return;
-  const near = [...folds.values()], iso = (at: number): string => new Date(at).toISOString();
+  const near = [...folds.values()];
   const reach = sql.raw(`interval '${DEFAULT_LONGEST_STAY_MS + CLOCKS_APART_MS} milliseconds'`);
   await rowsOf(tx, sql`
     insert into pairs_due (fold, first_at, last_at)
-    select r.fold, r.first_at, r.last_at from unnest(${array([...folds.keys()], 'text')}, ${array(near.map((t) => iso(t.first)), 'timestamptz')}, ${array(near.map((t) => iso(t.last)), 'timestamptz')}) as r (fold, first_at, last_at)
+    select r.fold, r.first_at, r.last_at from unnest(${array([...folds.keys()], 'text')}, ${instants(near.map((t) => t.first))}, ${instants(near.map((t) => t.last))}) as r (fold, first_at, last_at)
     where exists (
       select from journeys j where j.fold = r.fold collate "C" and j.seeks is not null and (j.seeks = 'entry' or j.pair_id is not null)
         and j.started_at >= r.first_at - ${reach} and j.started_at <= r.last_at + ${reach}

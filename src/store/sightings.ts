@@ -4,7 +4,7 @@ import type { Direction } from '../pass/pass.ts';
 import type { VehicleClass } from '../plate/mark.ts';
 import { capturedAtOfPassId } from '../pass/pass-id.ts';
 import type { Orm } from './database.ts';
-import { array, epochMs, rowsOf } from './query.ts';
+import { array, epochMs, instants, rowsOf } from './query.ts';
 import type { StoredPass } from './stored-pass.ts';
 
 interface SightingRow {
@@ -78,9 +78,7 @@ export async function sightingsOf(orm: Orm, periods: readonly KeyPeriod[], limit
 
 /** `unnest(…) with ordinality`: key, from, to, place from 1. */
 export function keyPeriods(periods: readonly KeyPeriod[]): SQL {
-  const time = (at: number | null, bound: string): string => (at === null ? bound : new Date(at).toISOString());
-  return sql`unnest(${array(periods.map((p) => p.key), 'text')}, ${array(periods.map((p) => time(p.from, '-infinity')), 'timestamptz')},
-    ${array(periods.map((p) => time(p.to, 'infinity')), 'timestamptz')}) with ordinality`;
+  return sql`unnest(${array(periods.map((p) => p.key), 'text')}, ${instants(periods.map((p) => p.from), '-infinity')}, ${instants(periods.map((p) => p.to))}) with ordinality`;
 }
 
 /** Sightings of passes by their ids. The capture times that the ids carry lead to the partitions. */
@@ -88,7 +86,7 @@ export async function sightingsOfPasses(orm: Orm, passIds: readonly string[]): P
   const times = passIds.flatMap((id) => capturedAtOfPassId(id) ?? []);
   if (times.length === 0) return new Map();
   const rows = await rowsOf<SightingRow>(orm, sql`
-    select ${COLUMNS} from unnest(${array(times.map((at) => new Date(at).toISOString()), 'timestamptz')}, ${array([...passIds], 'text')}) as asked (at, id)
+    select ${COLUMNS} from unnest(${instants(times)}, ${array([...passIds], 'text')}) as asked (at, id)
     join passes p on p.captured_at = asked.at and p.id = asked.id collate "C" where p.key is not null
   `);
   return new Map(rows.map((row) => [row.pass, sightingOf(row)]));

@@ -8,7 +8,10 @@ import { entry, exit, inside, mark, MORNING, sighting } from './sightings.ts';
 
 const vehicle = [...vehiclesOf([profileOf(mark())]).values()][0] as Vehicle;
 
-const outline = ({ sightings: _, ...rest }: Journey): JourneyOutline => rest;
+const outline = (journey: Journey): JourneyOutline => {
+  const { sightings, ...rest } = journey;
+  return { ...rest, sightingCount: sightings.length };
+};
 const stored = (j: JourneyOutline): StoredOutline => ({ id: j.id, startedAt: j.startedAt, lastSeenAt: j.lastSeenAt, startsWithEntry: j.entry !== null && journeyId(j.key, j.entry.passId) === j.id, exitAt: j.exit?.capturedAt ?? null });
 
 /** A store in memory that works as the database does: it reads and writes only what a plan names. Counts what it had to read. */
@@ -50,7 +53,7 @@ class KeptInParts {
     const within = (at: number): boolean => (part.from === null || at >= part.from) && (part.to === null || at < part.to);
     const sightings = part.stored ? this.seen.filter((s) => within(s.capturedAt)) : added;
     this.read += part.stored ? sightings.length : 0;
-    if (!part.stored) expect(this.seen.filter((s) => within(s.capturedAt) && !added.includes(s))).toEqual([]);
+    if (!part.stored && this.seen.some((s) => within(s.capturedAt) && !added.includes(s))) throw new Error('a part that is said to be new has sightings already');
     this.journeys = [...this.journeys.filter((j) => !within(j.startedAt)), ...journeysOfVehicle(vehicle, sightings, part).map(outline)];
   }
 }
