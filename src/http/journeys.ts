@@ -5,7 +5,7 @@ import type { KeptJourney, Sighting, TimeWindow } from '../journey/journey.ts';
 import { writeMark } from '../plate/written-form.ts';
 import { findJourney, listJourneys, PASS_GONE, type JourneyFilter } from '../store/list-journeys.ts';
 import { Instant, instantOrNull, pageOf } from './answer-fields.ts';
-import { camerasWithoutPasses, checkPlace, silentCameras } from './camera-scope.ts';
+import { cameraScope, cameraScopeFields, checkPlace } from './camera-scope.ts';
 import { markAnswer, MarkAnswer } from './pass-answer.ts';
 import { checkPeriod, cursorField, limitField, markPatternField, nameField, periodFields } from './query-fields.ts';
 import { route } from './route.ts';
@@ -69,7 +69,7 @@ function routeOf({ sightings, sites }: KeptJourney): string[] {
   return [...new Set([...sightings.flatMap((s) => s.siteId ?? []), ...sites])];
 }
 
-const JourneyPage = pageOf(JourneyAnswer).extend({ camerasWithoutPasses }).meta({ id: 'JourneyPage' });
+const JourneyPage = pageOf(JourneyAnswer).extend(cameraScopeFields).meta({ id: 'JourneyPage' });
 const tag = 'Journeys';
 
 /** What journeys can be asked for by; exports take the same. */
@@ -103,7 +103,7 @@ export const listJourneysRoute = route({
     const page = await listJourneys(services.database, journeyFilterOf(query, services), { limit, cursor });
     const body: z.output<typeof JourneyPage> = {
       items: page.items.map((j) => journeyAnswer(j, services.config.DARWAZA_UTC_OFFSET_MINUTES)), next: page.nextCursor,
-      camerasWithoutPasses: cursor === undefined ? await silentCameras(services, query) : null,
+      ...(await cameraScope(services, query)),
     };
     return { status: 200, body, count: body.items.length };
   },

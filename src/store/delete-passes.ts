@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import type { Database, Orm } from './database.ts';
 import { countKept, keptPasses, within, type Window } from './kept-passes.ts';
 import { takeMonth, type MonthPartition, type TakenMonth } from './month-partitions.ts';
@@ -37,7 +37,11 @@ export async function overduePasses(orm: Orm, window: Window, cutOffs: CutOffs):
 export async function deleteOrphanedCorrections(db: Database, cutOff: Window): Promise<void> {
   await inTransaction(db, db.bulk, async (tx) => {
     await lockRetention(tx, 'exclusive');
-    const gone = (id: string) => sql`not exists (select from passes p where p.captured_at = c.captured_at and p.id = c.${sql.identifier(id)})`;
     await rowsOf(tx, sql`delete from corrections c where ${within(sql`c.captured_at`, cutOff)} and ${gone('pass_id')} and ${gone('replacement_id')}`);
   });
+}
+
+/** Of a correction `c`. */
+function gone(id: 'pass_id' | 'replacement_id'): SQL {
+  return sql`not exists (select from passes p where p.captured_at = c.captured_at and p.id = c.${sql.identifier(id)})`;
 }

@@ -60,12 +60,15 @@ export async function listHolds(db: Database, filter: { readonly inForce: boolea
 
 /** Whether a hold in force covers the mark. */
 export async function isMarkHeld(orm: Orm, mark: Mark): Promise<boolean> {
-  const part = (column: SQL, value: string | null): SQL => (value === null ? sql`true` : sql`coalesce(${column}, ${value}) = ${value}`);
   const rows = await rowsOf(orm, sql`
-    select 1 as one from legal_holds l where l.released_at is null and l.key = ${markKey(mark)} and ${part(sql`l.mark_jurisdiction`, mark.jurisdiction)}
-      and ${part(sql`l.mark_district`, mark.district)} and ${part(sql`l.mark_year`, mark.year)} and ${part(sql`l.mark_suffix`, mark.suffix)} limit 1
+    select 1 as one from legal_holds l where l.released_at is null and l.key = ${markKey(mark)} and ${openOrSame(sql`l.mark_jurisdiction`, mark.jurisdiction)}
+      and ${openOrSame(sql`l.mark_district`, mark.district)} and ${openOrSame(sql`l.mark_year`, mark.year)} and ${openOrSame(sql`l.mark_suffix`, mark.suffix)} limit 1
   `);
   return rows.length > 0;
+}
+
+function openOrSame(column: SQL, value: string | null): SQL {
+  return value === null ? sql`true` : sql`coalesce(${column}, ${value}) = ${value}`;
 }
 
 /**

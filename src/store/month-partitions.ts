@@ -50,7 +50,6 @@ export function takeMonth(db: Database, table: PartitionedTable, month: MonthPar
     await rowsOf(tx, sql`drop table ${name}`);
     if (kept === 0) await rowsOf(tx, sql`drop table ${rest}`);
     else {
-      const bound = (at: number): SQL => sql.raw(`'${new Date(at).toISOString()}'`);
       await rowsOf(tx, sql`alter table ${rest} rename to ${name}`);
       await rowsOf(tx, sql`alter table ${parent} attach partition ${name} for values from (${bound(month.from)}) to (${bound(month.to)})`);
     }
@@ -77,4 +76,9 @@ export async function takeEmptyMonths(db: Database, table: PartitionedTable, mon
 async function sizeOf(tx: Orm, name: string): Promise<{ readonly rows: number; readonly bytes: number }> {
   const [row] = await rowsOf<{ rows: string; bytes: string }>(tx, sql`select (select count(*) from ${sql.identifier(name)}) as rows, pg_total_relation_size(${name}::regclass) as bytes`);
   return { rows: Number(row?.rows ?? 0), bytes: Number(row?.bytes ?? 0) };
+}
+
+/** A bound of a partition takes no parameter. */
+function bound(at: number): SQL {
+  return sql.raw(`'${new Date(at).toISOString()}'`);
 }
