@@ -13,10 +13,10 @@ export interface Vehicle {
 }
 
 /**
- * Marks that are contradicted by this many times as many passes as share what they say are misreads, or a vehicle that hardly comes. One year in
- * a hundred is misread, one vehicle in two hundred has a twin: of two against one, six in seven are misreads.
+ * Marks that are contradicted by so many passes, and by this many times as many as share what they say, are misreads, or a vehicle that hardly
+ * comes. One year in a hundred is misread, one vehicle in two hundred has a twin: of one against six, all but one in ten are misreads.
  */
-const OUTVOTED = 2;
+const OUTVOTED_BY = 6, OUTVOTED_TIMES = 3;
 
 const PARTS = ['jurisdiction', 'district', 'letters', 'year', 'number', 'suffix', 'class', 'series'] as const satisfies readonly (keyof Mark)[];
 
@@ -68,7 +68,7 @@ function isOutvoted(i: number, agrees: readonly (readonly boolean[])[], passes: 
   const against = passes.flatMap((_, j) => (agrees[i]?.[j] === false ? [j] : []));
   const beside = passes.flatMap((_, k) => (agrees[i]?.[k] === true && against.some((j) => agrees[k]?.[j] === false) ? [k] : []));
   const sum = (of: readonly number[]): number => of.reduce((total, j) => total + (passes[j] ?? 0), 0);
-  return against.length > 0 && sum(against) >= OUTVOTED * sum(beside);
+  return sum(against) >= Math.max(OUTVOTED_BY, OUTVOTED_TIMES * sum(beside));
 }
 
 /**
