@@ -175,7 +175,8 @@ function keyCommands(program: Command): void {
 /** The parameters of `GET /passes` and `GET /journeys`. */
 const EXPORT_FILTERS = {
   passes: [['from', 'time', 'earliest time, inclusive'], ['to', 'time', 'latest time, exclusive'], ['site', 'id', 'at this site'], ['camera', 'id', 'at this camera'], ['direction', 'direction', 'in, out or unknown'],
-    ['outcome', 'outcome', 'what the plate gave: mark, applied-for, fancy, official, unreadable, no-plate'], ['mark', 'mark', 'mark or pattern: LEB-17-4201, LE*4201']],
+    ['outcome', 'outcome', 'what the plate gave: mark, applied-for, fancy, official, unreadable, no-plate'], ['class', 'class', 'class of the vehicle as a camera saw it'],
+    ['markClass', 'class', 'what the plate says that the vehicle is used as'], ['mark', 'mark', 'mark or pattern: LEB-17-4201, LE*4201']],
   journeys: [['from', 'time', 'earliest time, inclusive'], ['to', 'time', 'latest time, exclusive'], ['status', 'status', 'open or closed'], ['site', 'id', 'with a sighting at this site'],
     ['mark', 'mark', 'mark or pattern: LEB-17-4201, LE*4201']],
 } as const;

@@ -3,13 +3,15 @@ import { z } from 'zod';
 import { DarwazaError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import { traceOf } from '../core/trace.ts';
+import type { Register } from '../geo/register.ts';
 import { listStates } from '../store/active-list-entries.ts';
 import { appendAudit } from '../store/audit-log.ts';
 import type { Database } from '../store/database.ts';
 import { exportJourneys } from '../store/export-journeys.ts';
 import { exportPasses } from '../store/export-passes.ts';
 import { registerState } from '../store/import-register.ts';
-import { cameraScope, cameraScopeFields } from './camera-scope.ts';
+import type { PassFilter } from '../store/list-passes.ts';
+import { cameraScope, cameraScopeFields, camerasInScope } from './camera-scope.ts';
 import { Instant } from './answer-fields.ts';
 import { journeySubject, passSubject } from './export-columns.ts';
 import { exportFormat, exportWriter, type ExportFormat, type ExportSubject } from './export-formats.ts';
@@ -87,8 +89,13 @@ function take(database: Database, actor: string): () => void {
 function pagesOf({ database, register, config }: ExportServices, { of }: ExportOrder): { readonly rows: AsyncGenerator<readonly never[]>; readonly subject: ExportSubject<never> } {
   const offset = config.DARWAZA_UTC_OFFSET_MINUTES;
   return of.records === 'passes'
-    ? { rows: exportPasses(database, passFilterOf(of.query, { register })) as AsyncGenerator<readonly never[]>, subject: passSubject(register, offset) as ExportSubject<never> }
+    ? { rows: exportPasses(database, withSiteCameras(passFilterOf(of.query, { register }), register)) as AsyncGenerator<readonly never[]>, subject: passSubject(register, offset) as ExportSubject<never> }
     : { rows: exportJourneys(database, journeyFilterOf(of.query, { register })) as AsyncGenerator<readonly never[]>, subject: journeySubject(register, offset) as ExportSubject<never> };
+}
+
+/** The index knows cameras, not sites. */
+function withSiteCameras(filter: PassFilter, register: Register): PassFilter {
+  return filter.siteId === undefined || filter.cameraId !== undefined ? filter : { ...filter, cameraId: camerasInScope(register, { site: filter.siteId }) };
 }
 
 async function headOf(services: ExportServices, { of, format, filter, actor, purpose, caseReference, covert }: ExportOrder): Promise<ExportHead> {

@@ -35,7 +35,7 @@ const RunAnswer = z.strictObject({
   answer: z.unknown().describe('What the route answers'),
 }).meta({ id: 'SavedSearchRun' });
 
-const idParams = z.strictObject({ id: z.string().regex(/^s_[0-9a-f]{16}$/, 'is the id of a saved search').describe('Id of the saved search') });
+const idParams = z.strictObject({ id: z.string().max(40).describe('Id of the saved search') });
 
 function searchAnswer(search: SavedSearch, caller: Caller, offset: number): z.output<typeof SearchAnswer> {
   const { id, name, route: routeName, params, query, shared, owner, createdAt } = search;

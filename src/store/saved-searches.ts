@@ -30,6 +30,7 @@ export type NewSavedSearch = Omit<SavedSearch, 'id'>;
 export interface SearchReader { readonly id: string; readonly role: Role }
 
 export const SEARCHES_PER_KEY = 200;
+const ID = /^s_[0-9a-f]{16}$/;
 
 /** @throws SEARCH_EXISTS, SEARCHES_TOO_MANY */
 export async function saveSearch(db: Database, given: NewSavedSearch): Promise<SavedSearch> {
@@ -53,11 +54,13 @@ export async function listSearches(db: Database, reader: SearchReader): Promise<
 
 /** null when there is none that the reader may see. */
 export async function findSearch(db: Database, id: string, reader: SearchReader): Promise<SavedSearch | null> {
+  if (!ID.test(id)) return null;
   return searchesOf(await atStore(db, () => db.orm.select().from(savedSearches).where(and(eq(savedSearches.id, id), visibleTo(reader)))))[0] ?? null;
 }
 
 /** Deletes one of the key's own; gives it back, or null. */
 export async function removeSearch(db: Database, id: string, owner: string): Promise<SavedSearch | null> {
+  if (!ID.test(id)) return null;
   return searchesOf(await atStore(db, () => db.orm.delete(savedSearches).where(and(eq(savedSearches.id, id), eq(savedSearches.owner, owner))).returning()))[0] ?? null;
 }
 

@@ -8,7 +8,7 @@ let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'darwaza-cli-'))));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const COMMANDS = ['read', 'run', 'serve', 'start', 'import', 'import list', 'import register', 'list', 'list show', 'list versions', 'list rollback', 'list set', 'simulate', 'migrate', 'doctor', 'config', 'key', 'key create', 'key list', 'key withdraw'];
+const COMMANDS = ['read', 'run', 'serve', 'start', 'import', 'import list', 'import register', 'list', 'list show', 'list versions', 'list rollback', 'list set', 'export', 'export passes', 'export journeys', 'simulate', 'migrate', 'doctor', 'config', 'key', 'key create', 'key list', 'key withdraw'];
 
 describe('the command line', () => {
   it.concurrent.each(COMMANDS)('%s has a help with an example', async (command) => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { booleanValid, bbox, feature } from '@turf/turf';
 import { parse } from 'csv-parse/sync';
@@ -6,12 +7,13 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Role } from '../../src/core/permission.ts';
+import { journeySubject, passSubject } from '../../src/http/export-columns.ts';
 import { exportWriter, type ExportSubject } from '../../src/http/export-formats.ts';
 import { ExportStream, type ExportEnd } from '../../src/http/export-stream.ts';
 import { listAudit, verifyAudit } from '../../src/store/audit-log.ts';
 import { rowsOf } from '../../src/store/query.ts';
 import { DATABASE_KINDS } from '../support/databases.ts';
-import { startTestServer, type TestServer } from '../support/http-server.ts';
+import { exampleRegister, startTestServer, type TestServer } from '../support/http-server.ts';
 import { loadPasses } from '../support/loaded-passes.ts';
 
 const at = (time: string): string => `2026-11-03T${time}+05:00`;
@@ -244,6 +246,14 @@ describe('a client', () => {
     } finally {
       await beside.close();
     }
+  });
+});
+
+describe('the guide to exports', () => {
+  it('names every column and what it means', async () => {
+    const guide = readFileSync(new URL('../../docs/export.md', import.meta.url), 'utf8'), register = await exampleRegister();
+    const columns = [...passSubject(register, 300).columns, ...journeySubject(register, 300).columns];
+    expect(columns.filter((c) => !guide.includes(`| \`${c.name}\` | ${c.meaning} |`)).map((c) => c.name)).toEqual([]);
   });
 });
 
