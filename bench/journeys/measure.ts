@@ -41,10 +41,10 @@ export function journeysOf(byKey: ReadonlyMap<string, readonly Sighting[]>): Jou
   return [...byKey.values()].flatMap((sightings) => buildJourneys(sightings));
 }
 
-/** Probable pairs as the store finds them: within each fold, `alone` by the other journeys of the vehicle within the longest stay. */
+/** Probable pairs as the store finds them: within each fold, `alone` by the whole journeys of the vehicle within the longest stay. */
 export function probablePairs(journeys: readonly Journey[], rules: PairRules): Pair[] {
   const ofVehicle = groupedBy(journeys, (j) => `${j.key} ${j.vehicle}`);
-  const isAlone = (j: Journey): boolean => !(ofVehicle.get(`${j.key} ${j.vehicle}`) ?? []).some((o) => o !== j && Math.abs(o.startedAt - j.startedAt) <= rules.longestStayMs);
+  const isAlone = (j: Journey): boolean => !(ofVehicle.get(`${j.key} ${j.vehicle}`) ?? []).some((o) => o !== j && o.entry !== null && o.exit !== null && Math.abs(o.startedAt - j.startedAt) <= rules.longestStayMs);
   const seekers = journeys.flatMap((j): Seeker[] => {
     if (j.ambiguous || (j.entry === null) === (j.exit === null)) return [];
     return [{

@@ -18,7 +18,7 @@ export interface Seeker {
   readonly entryAfter: number | null;
   /** Classes of vehicle that cameras saw. */
   readonly classes: readonly string[];
-  /** No other journey of its vehicle is known around its time: a misread leaves just one. */
+  /** No whole journey of its vehicle is known around its time: a misread mark hardly ever comes in and goes out. */
   readonly alone: boolean;
 }
 
@@ -43,7 +43,8 @@ const CLEARLY_BETTER = 0.1;
 
 /**
  * Pairs of journeys that are probably one: the mark at the exit is one look-alike from that of the entry, the order, the time between the
- * places and the vehicle's class fit, and one of the two marks was never seen otherwise. Only where each is the other's clearly best
+ * places and the vehicle's class fit, and one of the two marks was not seen to come in and
+ * go out otherwise. Only where each is the other's clearly best
  * candidate; none is picked from several. Exact pairs come before: a journey that has its exit seeks none. A pure function of the set of
  * seekers: which of them were there first changes nothing.
  */

@@ -48,7 +48,7 @@ async function seekersNear(tx: Orm, due: readonly DueFold[], longestStayMs: numb
   return rowsOf<SeekerRow>(tx, sql`
     select j.id, j.seeks, j.fold, j.xmin::text as version, ${epochMs(sql`j.started_at`)} as "startedAt", ${epochMs(sql`j.last_seen_at`)} as "lastSeenAt", j.first_site as "firstSite", j.last_site as "lastSite",
       ${epochMs(sql`j.exit_before`)} as "exitBefore", ${epochMs(sql`j.entry_after`)} as "entryAfter", j.classes, j.pair_id as "pairId",
-      not exists (select from journeys o where o.key = j.key and o.vehicle = j.vehicle and o.id <> j.id and o.started_at >= j.started_at - ${stay} and o.started_at <= j.started_at + ${stay}) as alone,
+      not exists (select from journeys o where o.key = j.key and o.vehicle = j.vehicle and o.id <> j.id and o.entry_at is not null and o.exit_at is not null and o.started_at >= j.started_at - ${stay} and o.started_at <= j.started_at + ${stay}) as alone,
       j.mark_jurisdiction as "markJurisdiction", j.mark_district as "markDistrict", j.mark_letters as "markLetters", j.mark_year as "markYear", j.mark_number as "markNumber",
       j.mark_suffix as "markSuffix", j.mark_class as "markClass", j.mark_series as "markSeries"
     from unnest(${array(due.map((d) => d.fold), 'text')}, ${instants(due.map((d) => d.first - reach))}, ${instants(due.map((d) => d.last + reach))}) as r (fold, from_at, to_at)
