@@ -69,7 +69,7 @@ export async function silentCameras({ database, register }: Pick<Services, 'data
 
 /** When the cameras were down in the last 31 days of the period (7 where it has no beginning), and where the look back began. */
 export async function downIn({ database, register, clock }: Pick<Services, 'database' | 'register' | 'clock'>, cameraIds: readonly string[], search: Period, limit?: number): Promise<Downtimes & { readonly since: number }> {
-  const now = clock(), to = Math.min(search.to ?? now, now), since = Math.max(search.from ?? to - LOOKED_BACK_UNASKED_MS, to - LOOKED_BACK_MS);
+  const now = clock(), to = Math.min(search.to ?? now, now), since = Math.max(search.from ?? to - LOOKED_BACK_UNASKED_MS, to - LOOKED_BACK_MS, 0);
   return { ...(await cameraDowntime(database, { cameraIds, from: since, to, now, timeZone: register.city.timeZone }, limit)), since };
 }
 
