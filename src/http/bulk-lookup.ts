@@ -41,7 +41,7 @@ const PIECE = 200;
 const STALLED_MS = 60_000;
 
 export const lookUpMarks = route({
-  method: 'post', path: '/api/v1/marks/lookup', name: 'lookUpMarks', tag: 'Marks', permission: 'marks:lookup', purpose: 'needed',
+  method: 'post', path: '/api/v1/marks/lookup', name: 'lookUpMarks', tag: 'Marks', permission: 'marks:bulk', purpose: 'needed',
   summary: `What is known of up to ${MARKS_LIMIT.toLocaleString('en')} marks`,
   description: `A JSON array of marks, one mark a line (\`text/plain\`), or CSV with a column \`mark\`. One that is no mark is said to be none, by its line, and the others are answered. ${NOTE}`,
   query: z.strictObject({ format: z.enum(['json', 'ndjson']).default('json').describe('ndjson: one object a line, first `head`, then the items, last `complete`') }),
