@@ -50,7 +50,7 @@ export interface Recorder {
    * it is durable. Safe to repeat, and to run in several processes at once. A camera that the register does not know at that time has no
    * site: a gap in the register loses no pass. A pass whose time is over is set aside, and the rest goes on.
    * `provisional`: by pass id, the hits that its vehicle raised while in view; the finished pass confirms or withdraws them.
-   * @throws TIME_IMPLAUSIBLE, ARGUMENT_INVALID (nothing is stored), DATABASE_UNAVAILABLE (what was stored before stays; send all again)
+   * @throws TIME_IMPLAUSIBLE (nothing is stored), ARGUMENT_INVALID (nothing of the part that holds it), DATABASE_UNAVAILABLE (what was stored before stays; send all again)
    */
   record(passes: readonly Pass[], provisional?: ReadonlyMap<string, readonly ProvisionalHit[]>): Promise<RecordResult>;
   /** Stores a pass though its time is over, because a hold covers it. It makes no journey: those of its time are built and stay. */
