@@ -51,14 +51,14 @@ function windowAnswer(window: TimeWindow | null, offset: number): z.output<typeo
 }
 
 export function journeyAnswer(j: KeptJourney, offset: number): z.output<typeof JourneyAnswer> {
-  const { id, entryMissing, ambiguous, confidence, startedAt, sightingCount, classes, partOf, probableExit } = j;
+  const { id, entryMissing, ambiguous, startedAt, sightingCount, classes, partOf, probableExit } = j;
   const exit = j.exit ?? probableExit?.exit ?? null, lastSeenAt = Math.max(j.lastSeenAt, exit?.capturedAt ?? 0);
   return {
     id, mark: writeMark(j.mark), parts: markAnswer(j.mark), status: exit === null ? j.status : 'closed', entry: j.entry && sightingAnswer(j.entry, offset), exit: exit && sightingAnswer(exit, offset),
     pairing: j.entry === null || exit === null ? null : probableExit === null ? 'exact' : 'probable', pairingScore: probableExit?.score ?? null,
     dwellMinutes: j.entry === null || exit === null ? null : Math.round((exit.capturedAt - j.entry.capturedAt) / 6000) / 10,
     entryMissing, exitMissing: j.exitMissing && probableExit === null, inferredEntry: windowAnswer(j.inferredEntry, offset), inferredExit: probableExit === null ? windowAnswer(j.inferredExit, offset) : null,
-    ambiguous, confidence: probableExit === null ? confidence : confidence * probableExit.score * probableExit.exit.confidence,
+    ambiguous, confidence: j.confidence * j.certainty * (probableExit === null ? 1 : probableExit.score * probableExit.exit.confidence),
     startedAt: formatInstant(startedAt, offset), lastSeenAt: formatInstant(lastSeenAt, offset), sites: routeOf(j), classes: [...classes], sightingCount,
     sightings: j.sightings.map((s) => sightingAnswer(s, offset)), partOf,
   };

@@ -109,7 +109,7 @@ function journeyOf(draft: Draft, vehicle: Vehicle, leftBefore: number | null): J
     entryMissing: entry === null, exitMissing: exit === null && closed,
     inferredEntry: entry === null ? { from: leftBefore, to: first.capturedAt } : null,
     inferredExit: exit === null && closed ? { from: last.capturedAt, to: entersAfter } : null,
-    ambiguous: vehicle.ambiguous, confidence: (entry?.confidence ?? 1) * (exit?.confidence ?? 1) * (entry === null && exit === null ? first.confidence : 1) * vehicle.certainty,
+    ambiguous: vehicle.ambiguous, confidence: (entry?.confidence ?? 1) * (exit?.confidence ?? 1) * (entry === null && exit === null ? first.confidence : 1), certainty: vehicle.certainty,
     startedAt: first.capturedAt, lastSeenAt: last.capturedAt, sightingCount: sightings.length,
     sites: sortedSet(sightings.map((s) => s.siteId)), classes: sortedSet(sightings.map((s) => s.vehicleClass)), sightings,
   };

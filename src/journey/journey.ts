@@ -54,8 +54,10 @@ export interface JourneyOutline {
   readonly inferredExit: TimeWindow | null;
   /** Several vehicles share the key and the part that tells them apart is unread. */
   readonly ambiguous: boolean;
-  /** 0..1: that the passes at its ends were read right (their confidences multiplied) and are of one vehicle (`Vehicle.certainty`). */
+  /** 0..1: that the passes at its ends were read right: their confidences multiplied. */
   readonly confidence: number;
+  /** 0..1: that its passes are of one vehicle (`Vehicle.certainty`). Follows from all marks of the key, and is not stored: else one misread would change all journeys of a year. */
+  readonly certainty: number;
   readonly startedAt: number;
   readonly lastSeenAt: number;
   readonly sightingCount: number;

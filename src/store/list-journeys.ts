@@ -75,11 +75,12 @@ export async function withSightings(orm: Orm, rows: readonly JourneyRow[], limit
     const ofVehicle = (seen[i] ?? []).filter((s) => vehicleOf.get(row.key)?.get(profileOf(s.mark))?.name === row.vehicle).toSorted(inOrder);
     // At the very instant of its start or end the journey before or after it may have sightings too.
     const first = ofVehicle.findIndex((s) => s.capturedAt > row.startedAt || journeyId(row.key, s.passId) === row.id);
-    return journeyOf(row, ofVehicle.slice(Math.max(0, first)).slice(0, row.sightingCount), ends);
+    const vehicle = [...(vehicleOf.get(row.key)?.values() ?? [])].find((v) => v.name === row.vehicle);
+    return { ...journeyOf(row, ofVehicle.slice(Math.max(0, first)).slice(0, row.sightingCount), ends), certainty: vehicle?.certainty ?? (row.ambiguous ? 0.5 : 1) };
   });
 }
 
-function journeyOf(row: JourneyRow, sightings: readonly Sighting[], ends: ReadonlyMap<string, Sighting>): KeptJourney {
+function journeyOf(row: JourneyRow, sightings: readonly Sighting[], ends: ReadonlyMap<string, Sighting>): Omit<KeptJourney, 'certainty'> {
   const end = (id: string | null, at: number | null, site: string | null, direction: Direction): Sighting | null =>
     (id === null ? null : ends.get(id) ?? rememberedEnd(row, { passId: id, capturedAt: at ?? row.startedAt, siteId: site, direction }));
   const entry = end(row.entryPassId, row.entryAt, row.entrySite, 'in'), exit = end(row.exitPassId, row.exitAt, row.exitSite, 'out');

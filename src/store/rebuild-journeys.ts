@@ -63,7 +63,7 @@ function vehiclesChanged({ before, now }: KnownKey): boolean {
 }
 
 function isSameVehicle(a: Vehicle | undefined, b: Vehicle | undefined): boolean {
-  return a?.name === b?.name && a?.ambiguous === b?.ambiguous && a?.certainty === b?.certainty && (a === undefined || b === undefined || profileOf(a.mark) === profileOf(b.mark));
+  return a?.name === b?.name && a?.ambiguous === b?.ambiguous && (a === undefined || b === undefined || profileOf(a.mark) === profileOf(b.mark));
 }
 
 function vehiclesIn({ profiles, passes }: Profiles = NONE): Map<string, Vehicle> {

@@ -159,7 +159,7 @@ describe('vehicles that share a key', () => {
     expect(journeys.at(-1)).toMatchObject({ mark: { year: '07' }, exit: { mark: { year: null } } });
     expect(journeys.filter((j) => j.mark.year === '08').map((j) => j.sightings)).toEqual([[misread]]);
     // Somebody else may have that year: the doubt is told.
-    expect(journeys.at(-1)?.confidence).toBeCloseTo(0.95 ** 2 * 0.9);
+    expect(journeys.at(-1)?.certainty).toBe(0.9);
   });
 
   it('make it ambiguous when the other has a third of its passes, or it has few itself', () => {
@@ -280,7 +280,7 @@ describe('whatever is seen', () => {
         const years = new Set(list.map((s) => s.mark.year));
         fc.pre(years.has('07') && years.has('08'));
         const silent = buildJourneys(list)
-          .filter((j) => !j.ambiguous && isCertain(j))
+          .filter((j) => !j.ambiguous && j.certainty === 1)
           .flatMap((j) => j.sightings)
           .filter((s) => s.mark.year === null);
         // Only a sighting that contradicts all vehicles of one year in another part may be counted to the other year.
@@ -311,11 +311,6 @@ describe('whatever is seen', () => {
     );
   });
 });
-
-/** Not doubted: its confidence is that of the passes at its ends alone. */
-function isCertain({ entry: first, exit: last, confidence }: Journey): boolean {
-  return Math.abs(confidence - 0.95 ** (first !== null && last !== null ? 2 : 1)) < 1e-9;
-}
 
 function agrees(a: Sighting, b: Sighting, part: 'jurisdiction' | 'suffix'): boolean {
   return a.mark[part] === null || b.mark[part] === null || a.mark[part] === b.mark[part];
