@@ -3,7 +3,7 @@ import { buildJourneys, groupedBy } from '../../src/journey/build.ts';
 import { STRETCH_MS, type InsideEvidence } from '../../src/journey/inside-estimate.ts';
 import type { Journey, Sighting } from '../../src/journey/journey.ts';
 import { pairProbable, type Pair, type PairRules, type Seeker } from '../../src/journey/pair.ts';
-import { foldOf } from '../../src/plate/key.ts';
+import { foldOf, markKey } from '../../src/plate/key.ts';
 import type { Pass } from '../../src/pass/pass.ts';
 import type { CityTruth, SimulatedPass, TrueStay } from '../../src/simulate/city.ts';
 
@@ -52,7 +52,7 @@ export function probablePairs(journeys: readonly Journey[], rules: PairRules): P
       lastSite: j.sightings.at(-1)?.siteId ?? null, exitBefore: j.inferredExit?.to ?? null, entryAfter: j.inferredEntry?.from ?? null, classes: j.classes, alone: isAlone(j),
     }];
   });
-  return [...groupedBy(seekers, (s) => foldOf(s.mark.letters + s.mark.number.replace(/^0+(?=\d)/, ''))).values()].flatMap((of) => pairProbable(of, rules));
+  return [...groupedBy(seekers, (s) => foldOf(markKey(s.mark))).values()].flatMap((of) => pairProbable(of, rules));
 }
 
 export function exactPairs(journeys: readonly Journey[]): EntryExit[] {

@@ -36,7 +36,7 @@ export async function followPasses(tx: Orm, passes: readonly StoredPass[]): Prom
   const follows = (pass: StoredPass): boolean => pass.key !== null && !regrouped.has(pass.key) && (floor === null || pass.capturedAt >= floor);
   const added = addedTo(known, passes.filter(follows).flatMap((pass) => sightingOfPass(pass) ?? []));
   const extended = await extendJourneys(tx, added, known, floor);
-  const whole = await buildWhole(tx, new Map([...regrouped].map((key) => [key, known.get(key)?.now ?? NONE])));
+  const whole = await buildWhole(tx, new Map([...regrouped].map((key) => [key, known.get(key)?.now ?? NONE])), floor);
   await seekPairs(tx, [...passes.flatMap(({ key, capturedAt: at }) => (key === null ? [] : [{ key, from: at, to: at }])), ...whole.spans]);
   return { journeysChanged: extended + whole.changed, known };
 }
@@ -44,11 +44,11 @@ export async function followPasses(tx: Orm, passes: readonly StoredPass[]): Prom
 /** Builds all journeys of these keys anew from their passes, but those that are sealed; tells how many changed. Locks the keys to the end of the transaction. */
 export async function rebuildKeys(tx: Orm, keys: readonly string[]): Promise<number> {
   if (keys.length === 0) return 0;
-  const locked = await lockKeys(tx, keys), from = await buildableFrom(tx, locked, await floorOf(tx, 'passes'));
+  const locked = await lockKeys(tx, keys), floor = await floorOf(tx, 'passes'), from = await buildableFrom(tx, locked, floor);
   const sightings = await sightingsOf(tx, locked.map((key) => ({ key, from: from(key), to: null })));
   const profiles = new Map(locked.map((key, i) => [key, profilesOf((sightings[i] ?? []).map((s) => s.mark))]));
   await setProfiles(tx, profiles);
-  const { changed, spans } = await buildWhole(tx, profiles, sightings);
+  const { changed, spans } = await buildWhole(tx, profiles, floor, sightings);
   await seekPairs(tx, spans);
   return changed;
 }
@@ -108,10 +108,10 @@ function joinedRow(journeyId: string, sightings: readonly Sighting[]): Joined {
   return { journeyId, ...joinedOutline(sightings), lastSite: sightings.toSorted(inOrder).at(-1)?.siteId ?? null };
 }
 
-async function buildWhole(tx: Orm, profiles: ReadonlyMap<string, Profiles>, read?: readonly (readonly Sighting[])[]): Promise<{ readonly changed: number; readonly spans: readonly Span[] }> {
+async function buildWhole(tx: Orm, profiles: ReadonlyMap<string, Profiles>, floor: number | null, read?: readonly (readonly Sighting[])[]): Promise<{ readonly changed: number; readonly spans: readonly Span[] }> {
   const keys = [...profiles.keys()];
   if (keys.length === 0) return { changed: 0, spans: [] };
-  const floor = await floorOf(tx, 'passes'), from = await buildableFrom(tx, keys, floor), sightings = read ?? await sightingsOf(tx, keys.map((key) => ({ key, from: from(key), to: null })));
+  const from = await buildableFrom(tx, keys, floor), sightings = read ?? await sightingsOf(tx, keys.map((key) => ({ key, from: from(key), to: null })));
   const journeys = keys.map((key, i): Journey[] => {
     const vehicles = vehiclesIn(profiles.get(key));
     return [...groupedBy(sightings[i] ?? [], (s) => vehicles.get(profileOf(s.mark)))].flatMap(([vehicle, own]) => (vehicle === undefined ? [] : journeysOfVehicle(vehicle, own)));
