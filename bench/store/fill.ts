@@ -104,7 +104,7 @@ function journeyLater(k: number, end: number, weeks: number): Record<string, str
   const paired = (text: string): string => `case when s.pair_once and s.once then ${text} end`;
   const key = ofOther(keyLater('s.key', k), 's.key');
   return {
-    id: `bench_journey_id(${key}, ${passIdLater('s.first_pass_id', 's.first_ms', k)})`, key, vehicle: ofOther(profileLater('s.vehicle', 's.profile_parts', 's.key', k), 's.vehicle'), fold: foldOfKey(key),
+    id: `bench_journey_id(${key}, ${passIdLater('s.first_pass_id', 's.first_ms', k)})`, key, vehicle: ofOther(`case when s.vehicle = '' then '' else ${profileLater('s.vehicle', 's.profile_parts', 's.key', k)} end`, 's.vehicle'), fold: foldOfKey(key),
     started_at: later('s.started_at', k), entry_at: later('s.entry_at', k), entry_after: later('s.entry_after', k),
     last_seen_at: later('s.last_seen_at', end), exit_at: later('s.exit_at', end), exit_before: later('s.exit_before', end),
     entry_pass_id: passIdLater('s.entry_pass_id', 's.entry_ms', k), exit_pass_id: passIdLater('s.exit_pass_id', 's.exit_ms', end),

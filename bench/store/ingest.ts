@@ -12,7 +12,7 @@ import { ask } from './columns.ts';
 import { PLAIN_KEY } from './shift.ts';
 
 /** One mark is listed in so many of those that are seen once or twice in these passes: a listed vehicle that drives by all day would be found on the first. */
-const LISTED_OF = 500, SELDOM = 2;
+const LISTED_OF = 40, SELDOM = 2;
 
 export interface Ingested {
   readonly passes: number;

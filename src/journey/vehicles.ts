@@ -3,7 +3,10 @@ import type { Mark } from '../plate/mark.ts';
 
 /** A vehicle of a key: one, or (`ambiguous`) marks with the same parts unread that could be several vehicles. */
 export interface Vehicle {
-  /** Name among the vehicles of the key: the first of its profiles. */
+  /**
+   * Name among the vehicles of the key: the first of its profiles, or, where all others are outvoted, '': a mark that is read in a new way
+   * must not rename the vehicle and with it a year of its journeys.
+   */
   readonly name: string;
   readonly ambiguous: boolean;
   /** How sure it is that its passes are of one vehicle: 0.5 where ambiguous, 0.9 where marks that are outvoted could be its own, or what was unread could be theirs. */
@@ -40,25 +43,26 @@ export function markOfProfile(profile: string): Mark {
  */
 export function vehiclesOf(profiles: readonly string[], passes?: readonly number[]): Map<string, Vehicle> {
   const [only] = profiles;
-  if (only !== undefined && profiles.every((profile) => profile === only)) return new Map([[only, { name: only, ambiguous: false, certainty: 1, mark: markOfProfile(only) }]]);
+  if (only !== undefined && profiles.every((profile) => profile === only)) return new Map([[only, { name: '', ambiguous: false, certainty: 1, mark: markOfProfile(only) }]]);
   const counts = new Map<string, number>();
   profiles.forEach((profile, i) => counts.set(profile, (counts.get(profile) ?? 0) + (passes?.[i] ?? 1)));
   const sorted = [...counts.keys()].toSorted(), marks = sorted.map(markOfProfile);
   const agrees = marks.map((a) => marks.map((b) => compareMarks(a, b).contradicts.length === 0));
   if (agrees.every((row) => row.every(Boolean))) {
-    const vehicle: Vehicle = { name: sorted[0] ?? '', ambiguous: false, certainty: 1, mark: fullestMark(marks) };
+    const vehicle: Vehicle = { name: '', ambiguous: false, certainty: 1, mark: fullestMark(marks) };
     return new Map(sorted.map((profile) => [profile, vehicle]));
   }
   const outvoted = sorted.map((_, i) => isOutvoted(i, agrees, sorted.map((profile) => counts.get(profile) ?? 0)));
   const peers = agrees.map((row, i) => row.flatMap((agreed, j) => (agreed && outvoted[i] === outvoted[j] ? [j] : [])));
   const unsure = peers.map((mates) => mates.some((j) => mates.some((k) => agrees[j]?.[k] === false)));
+  const standing = sorted.flatMap((_, i) => (outvoted[i] ? [] : [i])), oneStands = standing.every((i) => standing.every((j) => agrees[i]?.[j] === true));
   const vehicles = new Map<string, Vehicle>();
-  sorted.forEach((name, i) => {
-    if (vehicles.has(name)) return;
-    const ambiguous = unsure[i] === true, mates = ambiguous ? [i] : (peers[i] ?? []).filter((j) => !unsure[j]);
+  sorted.forEach((profile, i) => {
+    if (vehicles.has(profile)) return;
+    const name = oneStands && !outvoted[i] ? '' : profile, ambiguous = unsure[i] === true, mates = ambiguous ? [i] : (peers[i] ?? []).filter((j) => !unsure[j]);
     const doubted = mates.some((j) => outvoted.some((out, k) => out !== outvoted[j] && agrees[j]?.[k] === true));
     const vehicle: Vehicle = { name, ambiguous, certainty: ambiguous ? 0.5 : doubted ? 0.9 : 1, mark: fullestMark(mates.flatMap((j) => marks[j] ?? [])) };
-    for (const j of mates) vehicles.set(sorted[j] ?? name, vehicle);
+    for (const j of mates) vehicles.set(sorted[j] ?? profile, vehicle);
   });
   return vehicles;
 }
