@@ -14,7 +14,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   simulate: ['plate', 'geo', 'pass'],
   accuracy: ['plate', 'list'],
   store: ['plate', 'geo', 'pass', 'list', 'journey', 'core'],
-  camera: ['vision', 'core'],
+  camera: ['plate', 'pass', 'vision', 'core'],
   hit: ['list', 'store', 'plate', 'geo', 'pass', 'core', 'accuracy'],
   pipeline: ['plate', 'geo', 'core', 'vision', 'pass', 'list', 'journey', 'store', 'camera', 'hit'],
   labelling: ['plate', 'list', 'accuracy', 'core', 'vision', 'camera'],
@@ -29,6 +29,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   http: ['express', 'helmet', 'busboy', 'express-rate-limit', 'swagger-ui-dist', 'prom-client'],
   cli: ['commander', 'cli-progress'],
   geo: ['@turf/turf'],
+  camera: ['fast-xml-parser', 'mqtt'],
 };
 const IMPURE = /^(?:node:(?!crypto$|buffer$|util$|string_decoder$|assert$).*|pino|pg|express)$/;
 

@@ -25,6 +25,8 @@ export interface Camera {
   /** Frames that a triggered camera sends at least per vehicle; a shorter burst without a plate is taken for an empty road. */
   readonly burstFrames: number;
   readonly grade: 'anpr' | 'opportunistic';
+  /** Where vehicles go that come towards the camera; null: not said, and a track's movement tells no direction. */
+  readonly towards: 'in' | 'out' | null;
   /** Degrees clockwise from north that the camera looks towards. */
   readonly bearing: number | null;
   /** The camera's own place where the register gives one, else its site's. */
@@ -91,6 +93,7 @@ const cameraShape = z.strictObject({
   burstFrames: z.int().min(1, 'must be at least 1').max(100, 'must be at most 100').optional(),
   grade: z.enum(['anpr', 'opportunistic']),
   bearing: z.number().min(0, 'must be 0 to 360 degrees').max(360, 'must be 0 to 360 degrees').optional(),
+  towards: z.enum(['in', 'out']).optional(),
   lat: latitude.optional(),
   lon: longitude.optional(),
   validFrom: instant.optional(),
@@ -325,6 +328,7 @@ function registerOf(file: RegisterFile): Register {
             burstFrames: c.burstFrames ?? 1,
             grade: c.grade,
             bearing: c.bearing ?? null,
+            towards: c.towards ?? null,
             lat: c.lat ?? site.lat,
             lon: c.lon ?? site.lon,
             boundary: site.kind === 'boundary',

@@ -1,5 +1,5 @@
 import type { PlateCues, PlateParse } from '../plate/mark.ts';
-import type { Evidence, PlateBox, TimeSource } from './pass.ts';
+import type { Evidence, Movement, PlateBox, TimeSource } from './pass.ts';
 
 /** One character of a read, with what else it could be. */
 export interface ReadCharacter {
@@ -21,6 +21,8 @@ export interface PlateRead {
   readonly box: PlateBox;
   /** What stands around the mark, for the jurisdiction. */
   readonly cues?: PlateCues;
+  /** How sharp the plate stands in the picture, 0..1; absent: not measured. */
+  readonly sharpness?: number;
 }
 
 /** One frame of one camera with its reads. `evidence.sha256` tells frames of one instant apart. */
@@ -31,6 +33,8 @@ export interface SeenFrame {
   readonly receivedAt: number;
   readonly evidence: Evidence;
   readonly reads: readonly PlateRead[];
+  /** Where in the frame something moved since the frames before, in its pixels; absent: nobody looked (single pictures). */
+  readonly moving?: readonly PlateBox[];
 }
 
 /** One read in its frame. `order` tells it from all other plates that the camera saw at that instant, rising from left to right. */
@@ -48,4 +52,8 @@ export interface Track {
   readonly plateless: { readonly frame: SeenFrame; readonly order: number } | null;
   readonly firstAt: number;
   readonly lastAt: number;
+  /** The first read that was sure of itself; the pass has its time and id. Absent or null: none was, and the evidence gives both. */
+  readonly first?: Observation | null;
+  /** Which way it moved in the view; absent: unknown. */
+  readonly movement?: Movement;
 }

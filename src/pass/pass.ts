@@ -1,6 +1,8 @@
 import type { Mark, PlateOutcome } from '../plate/mark.ts';
 
 export type Direction = 'in' | 'out' | 'unknown';
+/** Which way a vehicle moved in the camera's view: towards the camera or away from it. */
+export type Movement = 'towards' | 'away' | 'unknown';
 export type TimeSource = 'camera' | 'exif' | 'file';
 
 /** The picture that a pass was read from: SHA-256 (hex) of its unaltered bytes, which is also its address in the evidence folder. */
@@ -19,7 +21,7 @@ export interface Pass {
   /** From camera, capture time and sequence (`passId`), so that sending it twice stores it once. */
   readonly id: string;
   readonly cameraId: string;
-  /** When the vehicle was seen: capture time of the evidence frame. */
+  /** When the vehicle was seen: capture time of the first read that was sure of itself, else of the evidence frame. The id carries it. */
   readonly capturedAt: number;
   readonly receivedAt: number;
   readonly processedAt: number;
@@ -43,6 +45,12 @@ export interface Pass {
   readonly plateBox: PlateBox | null;
   readonly corners: readonly (readonly [number, number])[] | null;
   readonly evidence: Evidence | null;
+  /** Capture time of the evidence frame; null or absent: `capturedAt`. */
+  readonly evidenceAt?: number | null;
+  /** Absent: unknown. */
+  readonly movement?: Movement;
+  /** What was added to the time that the camera gave, milliseconds; null or absent: nothing. `capturedAt` has it in it. */
+  readonly clockCorrectionMs?: number | null;
   readonly vehicle: ObservedVehicle;
   /** Who made the record: 'pipeline', 'api' for another system's pass, 'correction' for a person's. */
   readonly source: string;

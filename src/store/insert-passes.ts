@@ -38,6 +38,9 @@ const COLUMNS: readonly BatchColumn<StoredPass>[] = [
   { name: 'vehicle_make', type: 'text', of: (p) => p.vehicle.make },
   { name: 'vehicle_colour', type: 'text', of: (p) => p.vehicle.colour },
   { name: 'corrects', type: 'text', of: (p) => p.corrects },
+  { name: 'movement', type: 'text', of: (p) => (p.movement === 'unknown' ? null : p.movement) },
+  { name: 'evidence_at', type: 'timestamptz', of: (p) => (p.evidenceAt === p.capturedAt ? null : p.evidenceAt) },
+  { name: 'clock_correction_ms', type: 'integer', of: (p) => (p.clockCorrectionMs === 0 ? null : p.clockCorrectionMs) },
 ];
 
 /**

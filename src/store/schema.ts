@@ -76,6 +76,9 @@ export const passes = pgTable('passes', {
   vehicleColour: text('vehicle_colour'),
   reading: text('reading'),
   corrects: text('corrects'),
+  movement: text('movement').$type<'towards' | 'away'>(),
+  evidenceAt: instant('evidence_at'),
+  clockCorrectionMs: integer('clock_correction_ms'),
 }, (t) => [
   primaryKey({ columns: [t.capturedAt, t.id] }),
   index('passes_camera').on(t.cameraId, t.capturedAt),
@@ -92,12 +95,21 @@ export const frames = pgTable('frames', {
   mediaType: text('media_type').notNull(),
   name: text('name').notNull(),
   pictureDeletedAt: instant('picture_deleted_at'),
+  clockCorrectionMs: integer('clock_correction_ms'),
 }, (t) => [
   primaryKey({ columns: [t.capturedAt, t.cameraId, t.sha256] }),
   index('frames_open').on(t.capturedAt).where(sql`done_at is null`),
   index('frames_sha256').using('hash', t.sha256),
   index('frames_pictured').on(t.capturedAt).where(sql`picture_deleted_at is null`),
 ]);
+
+export const provisionalPasses = pgTable('provisional_passes', {
+  capturedAt: instant('captured_at').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+  id: text('id').primaryKey(),
+  cameraId: text('camera_id').notNull(),
+  pass: jsonb('pass').$type<Pass>().notNull(),
+}, (t) => [index('provisional_passes_camera').on(t.cameraId, t.capturedAt)]);
 
 export const vehicles = pgTable('vehicles', {
   key: text('key').primaryKey(),

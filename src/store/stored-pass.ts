@@ -20,6 +20,7 @@ export function storedPassOf(row: typeof passes.$inferSelect): StoredPass {
     confidence: row.confidence, characters: row.characters ?? readReading(row.reading), alternatives: row.alternatives ?? [], readCount: row.readCount, plateBox: row.plateBox, corners: row.corners,
     evidence: sha256 === null || mediaType === null ? null : { sha256, mediaType, width: row.evidenceWidth ?? 0, height: row.evidenceHeight ?? 0 },
     vehicle: { class: row.vehicleClass, make: row.vehicleMake, colour: row.vehicleColour }, source: row.source, siteId: row.siteId, boundary: row.boundary,
-    ...(row.corrects !== null && { corrects: row.corrects }),
+    ...(row.corrects !== null && { corrects: row.corrects }), ...(row.movement !== null && { movement: row.movement }),
+    ...(row.evidenceAt !== null && { evidenceAt: row.evidenceAt }), ...(row.clockCorrectionMs !== null && { clockCorrectionMs: row.clockCorrectionMs }),
   };
 }

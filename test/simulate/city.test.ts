@@ -348,7 +348,7 @@ describe('what goes wrong in it', () => {
 describe('other cities', () => {
   const site = (id: string, lon: number, kind: Site['kind']): Site => ({ id, name: id, lat: 30, lon, kind });
   const camera = (id: string, of: Site, direction: Camera['direction'], valid: Partial<Camera> = {}): Camera => ({
-    id, siteId: of.id, site: of, lane: null, direction, trigger: 'vehicle', burstFrames: 1, grade: 'anpr', bearing: null, lat: of.lat, lon: of.lon, boundary: of.kind === 'boundary', validFrom: null, validTo: null, ...valid,
+    id, siteId: of.id, site: of, lane: null, direction, trigger: 'vehicle', burstFrames: 1, grade: 'anpr', bearing: null, towards: null, lat: of.lat, lon: of.lon, boundary: of.kind === 'boundary', validFrom: null, validTo: null, ...valid,
   });
   const east = site('east', 67, 'boundary'), west = site('west', 66.8, 'boundary'), market = site('market', 66.9, 'city');
   const of = (sites: readonly Site[], cameras: readonly Camera[]): Register => ({ city: { ...register.city, timeZone: 'Asia/Kolkata' }, sites, roads: [], cameras });

@@ -7,7 +7,7 @@ import { HOUR, MINUTE, quetta } from '../support/passes.ts';
 const site = (id: string, lon: number, kind: Site['kind'] = 'city'): Site => ({ id, name: id, lat: 30, lon, kind });
 const road = (from: string, to: string, km: number, minutes: number | null = null, oneWay = false): Road => ({ from, to, km, minutes, oneWay });
 const camera = (id: string, of: Site, direction: Camera['direction'], validFrom: number | null = null, validTo: number | null = null): Camera => ({
-  id, siteId: of.id, site: of, lane: null, direction, trigger: 'vehicle', burstFrames: 1, grade: 'anpr', bearing: null, lat: of.lat, lon: of.lon, boundary: of.kind === 'boundary', validFrom, validTo,
+  id, siteId: of.id, site: of, lane: null, direction, trigger: 'vehicle', burstFrames: 1, grade: 'anpr', bearing: null, towards: null, lat: of.lat, lon: of.lon, boundary: of.kind === 'boundary', validFrom, validTo,
 });
 const city = (sites: readonly Site[], roads: readonly Road[], cameras: readonly Camera[] = []): Register =>
   ({ city: { name: 'Line', timeZone: 'Asia/Karachi', boundary: [], boundaryToleranceMetres: 100 }, sites, cameras, roads });
