@@ -15,6 +15,7 @@ export const SETTINGS = {
   DARWAZA_REGISTER: { schema: z.string().min(1).optional(), help: 'file with cameras, sites and the city boundary; without it the shipped example, fixtures/quetta.json' },
   DARWAZA_SERIES: { schema: z.string().min(1).optional(), help: 'file with further plate series of your department (docs/plate-series.md)' },
   DARWAZA_FINDINGS: { schema: z.string().min(1).optional(), help: 'file with settings of what is looked for in movements: convoys, over-stay, loops … (docs/findings.md)' },
+  DARWAZA_SOURCES: { schema: z.string().min(1).optional(), help: 'file with the cameras whose streams, folders and event streams are taken (docs/cameras.md)' },
   PORT: { schema: whole(0, 65_535).default(8080), help: 'TCP port of the API; 0 takes a free one' },
   DARWAZA_HOST: { schema: z.string().min(1).default('127.0.0.1'), help: 'address the API listens on; 0.0.0.0 for every network of the machine' },
   DARWAZA_THREADS: { schema: whole(1, 64).default(Math.max(1, Math.min(4, availableParallelism()))), help: 'worker threads that read pictures' },
