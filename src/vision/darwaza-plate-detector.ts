@@ -49,6 +49,10 @@ export class DarwazaPlateDetector implements PlateDetector {
     return this.#search(picture, fillingSide, surroundings);
   }
 
+  detectSized(picture: Picture, longSide: number): Promise<readonly LocatedPlate[]> {
+    return this.#search(picture, longSide);
+  }
+
   async #search(picture: Picture, longSide: number, around = 0): Promise<readonly LocatedPlate[]> {
     const { width, height } = sizeWithin(picture, longSide), frame = await scaledFrame(picture, width, height);
     const left = Math.round(width * around), top = Math.round(height * around), columns = step * Math.ceil((width + 2 * left) / step), rows = step * Math.ceil((height + 2 * top) / step);

@@ -16,6 +16,8 @@ export interface Read {
   readonly detection?: number;
   /** Probability that anybody could read the plate; absent when the reader does not say. */
   readonly legible?: number;
+  /** How sharp the plate stands in the picture, 0..1; absent for a picture that is no frame of a stream. */
+  readonly sharpness?: number;
 }
 
 /** Everything that vision says of one picture. Times are wall milliseconds of each stage. */

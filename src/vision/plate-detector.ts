@@ -18,6 +18,8 @@ export interface PlateDetector {
   detectCloser?(picture: Picture): Promise<readonly LocatedPlate[]> | null;
   /** A cheap search for a plate that fills most of the picture, seen small and with something around it. */
   detectFilling?(picture: Picture): Promise<readonly LocatedPlate[]>;
+  /** A search of the picture brought to `longSide` pixels, where it is larger. */
+  detectSized?(picture: Picture, longSide: number): Promise<readonly LocatedPlate[]>;
   close(): Promise<void>;
 }
 

@@ -68,7 +68,7 @@ async function looksAt(picture: Picture, corners: Quad, reader: ViewingReader, h
   const { tilt = 0, confidence = 0 } = looks[0]?.text ?? {}, level = Math.abs(tilt) < leastTilt || confidence >= sureOfAll ? corners : levelled(corners, tilt);
   if (level !== corners) await lookIn(views[0], level);
   for (const view of views.slice(1)) {
-    if (isSure(surestOf(looks)) || isHopeless(looks, hint)) break;
+    if (hint.oftenSeen === true || isSure(surestOf(looks)) || isHopeless(looks, hint)) break;
     await lookIn(view, level);
   }
   if (surestOf(looks)?.text.atEdge === true) await lookIn({ ...views[0], margin: beyondEdge }, level);

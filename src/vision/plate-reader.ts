@@ -46,6 +46,8 @@ export interface PlateView { readonly width: number; readonly height: number; re
 export interface ReadHint {
   /** It is known to be a plate (cut out by somebody): worth every effort. Otherwise text that cannot be a mark is given up early. */
   readonly surelyPlate?: boolean;
+  /** Other frames show the plate too: one look is enough, and what it leaves in doubt they settle. */
+  readonly oftenSeen?: boolean;
 }
 
 /** Reads a rectified plate. One instance per thread; not re-entrant. `null`: nothing readable on it. */

@@ -6,7 +6,7 @@ import type { Picture, Point, Quad } from './picture.ts';
 import { bySureness } from './plate-detector.ts';
 import type { LocatedPlate, PlateDetector } from './plate-detector.ts';
 import { looksLikePlate } from './plate-likelihood.ts';
-import type { PlateReader } from './plate-reader.ts';
+import type { PlateReader, ReadHint } from './plate-reader.ts';
 import { hasViews, lookAtCrop, lookAtPlate } from './plate-looks.ts';
 import type { Look } from './plate-looks.ts';
 import { sizeOfQuad, within } from './plate-quads.ts';
@@ -58,10 +58,11 @@ async function readCrop(picture: Picture, { detector, reader }: ReadPictureOptio
   return text === null ? [] : [readOf({ text, corners, seen: corners }, picture)];
 }
 
-async function readLocated(picture: Picture, plates: readonly LocatedPlate[], { detector, reader }: ReadPictureOptions): Promise<Read[]> {
+/** Reads the plates that were found in a picture, surest first, without what reads like no plate. */
+export async function readLocated(picture: Picture, plates: readonly LocatedPlate[], { detector, reader, hint }: Pick<ReadPictureOptions, 'detector' | 'reader'> & { readonly hint?: ReadHint }): Promise<Read[]> {
   const reads: Read[] = [];
   for (const { corners, confidence } of plates) {
-    const look = hasViews(reader) ? await lookAtPlate(picture, corners, reader) : await lookInOwnSize(picture, corners, reader);
+    const look = hasViews(reader) ? await lookAtPlate(picture, corners, reader, hint) : await lookInOwnSize(picture, corners, reader);
     if (look === null) continue;
     const read = readOf(detector.knowsPlates === true ? { ...look, detection: confidence } : look, picture);
     if (looksLikePlate(read)) reads.push(read);

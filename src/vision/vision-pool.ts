@@ -4,7 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { Piscina } from 'piscina';
 import { DarwazaError } from '../core/errors.ts';
 import { checkReaderName, defaultReader } from './readers.ts';
-import type { FrameVision, VisionAnswer, VisionTask, VisionWorkerData } from './vision-worker.ts';
+import type { FrameRead } from './frame-read.ts';
+import type { Box, Picture } from './picture.ts';
+import type { FrameVision, SharedPixels, VisionAnswer, VisionTask, VisionWorkerData } from './vision-worker.ts';
 
 export type { FrameVision } from './vision-worker.ts';
 
@@ -32,6 +34,10 @@ export interface Vision {
    * pictures wait at once is the caller's to bound: `threads` of them are worked on, the rest lie in memory.
    */
   read(bytes: Uint8Array, options?: ReadOptions): Promise<FrameVision>;
+  /** Reads one frame of a stream, whose pixels lie over shared memory; `boxes`: where something moves, empty: everywhere. The pixels are not copied: keep them until it is answered. */
+  readLive(picture: Picture, boxes: readonly Box[]): Promise<FrameRead>;
+  /** The same pixels as a JPEG, which is then the evidence, and its SHA-256 (hex). */
+  encode(picture: Picture): Promise<{ readonly bytes: Buffer; readonly sha256: string }>;
   /** Ends the threads once every picture that was asked for is answered. */
   close(): Promise<void>;
 }
@@ -58,7 +64,7 @@ export async function createVision(options: VisionOptions = {}): Promise<Vision>
   };
   try {
     // As many empty tasks as threads: each thread takes one and opens its models.
-    await Promise.all(Array.from({ length: threads }, () => run({ bytes: null, reader, crop: false, name: '' })));
+    await Promise.all(Array.from({ length: threads }, () => run({ kind: 'warm', reader })));
   } catch (error) {
     await close();
     throw error;
@@ -66,12 +72,31 @@ export async function createVision(options: VisionOptions = {}): Promise<Vision>
   return {
     threads,
     async read(bytes, { crop = false, name = 'picture' } = {}) {
-      const answer = await run({ bytes, reader, crop, name });
+      const answer = await run({ kind: 'file', bytes, reader, crop, name });
       if (answer.kind !== 'read') throw new DarwazaError('INTERNAL', { requestId: name });
       return answer.frame;
     },
+    async readLive(picture, boxes) {
+      const answer = await run({ kind: 'live', pixels: sharedPixels(picture), boxes, reader });
+      if (answer.kind !== 'seen') throw new DarwazaError('INTERNAL', { requestId: 'frame of a stream' });
+      return answer.frame;
+    },
+    async encode(picture) {
+      const answer = await run({ kind: 'encode', pixels: sharedPixels(picture) });
+      if (answer.kind !== 'encoded') throw new DarwazaError('INTERNAL', { requestId: 'frame of a stream' });
+      const { bytes, sha256 } = answer;
+      return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), sha256 };
+    },
     close,
   };
+}
+
+/** Pixels that do not lie over shared memory from its beginning are copied there. */
+function sharedPixels({ width, height, data }: Picture): SharedPixels {
+  if (data.buffer instanceof SharedArrayBuffer && data.byteOffset === 0) return { width, height, buffer: data.buffer };
+  const buffer = new SharedArrayBuffer(data.length);
+  new Uint8Array(buffer).set(data);
+  return { width, height, buffer };
 }
 
 const fromSource = import.meta.url.endsWith('.ts');

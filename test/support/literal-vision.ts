@@ -13,6 +13,13 @@ export function literalVision(): Vision {
       const reads = text === '-' ? [] : [{ text, parse: parsePlate(text), confidence: 0.9, characters, corners, box: { x: 10, y: 10, width: 80, height: 30 } }];
       return { width: 100, height: 50, reads, ms: { decode: 1, detect: 1, read: 1 }, sha256: createHash('sha256').update(bytes).digest('hex'), mediaType: 'image/jpeg' };
     },
+    async readLive({ width, height }) {
+      return { width, height, reads: [], ms: { decode: 0, detect: 1, read: 0 } };
+    },
+    async encode({ data }) {
+      const bytes = Buffer.from(data);
+      return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+    },
     close: async () => undefined,
   };
 }
