@@ -8,7 +8,7 @@ export interface FollowOptions {
   readonly trigger: 'vehicle' | 'continuous';
   /** A vehicle not seen for this long has gone by; milliseconds. Default 3000. */
   readonly passGapMs?: number;
-  /** Frames may arrive later than newer ones by up to this capture time; milliseconds. Default 1000. */
+  /** Frames may arrive later than newer ones by up to this capture time; milliseconds. Default 1000. 0 for a stream, whose frames come in order: each is followed at once. */
   readonly reorderMs?: number;
   /** Frames of a trigger burst follow each other within this; milliseconds. Default 1500. */
   readonly burstGapMs?: number;
@@ -21,6 +21,8 @@ export interface FollowOptions {
   readonly parkedGapMs?: number;
   /** A vehicle in view for longer is reported once at this age and then only watched; milliseconds. Default 20 s. */
   readonly maxTrackMs?: number;
+  /** From this confidence on, one read of a mark is sure enough to call somebody: the vehicle's provisional pass is made of it. Default 0.6. */
+  readonly confident?: number;
 }
 
 /** Follows the vehicles of ONE camera. Holds no clock: time comes only from frames and `advance`. */
@@ -33,6 +35,12 @@ export interface Follower {
   flush(): Track[];
   /** SHA-256 of all frames that a vehicle still in view may yet choose as evidence. */
   heldFrames(): ReadonlySet<string>;
+  /** The vehicles still in view that got their first sure read since this was last asked, each once. `first` is that read and gives their pass its id for good. */
+  provisional(): Track[];
+  /** First reads of provisional vehicles that since proved to be part of another vehicle, each once: no final pass will have their id. */
+  withdrawn(): Observation[];
+  /** SHA-256 of the few frames that would be evidence if their vehicle went now. Of a stream only these need their pixels kept: a frame that is not named when it was added never will be. */
+  wanted(): ReadonlySet<string>;
 }
 
 /** Reads kept of one vehicle: enough for any vote, and a bound on memory for a vehicle that stands in view. */
@@ -65,6 +73,9 @@ interface OpenTrack {
   lastAt: number;
   /** False once the vehicle shared a frame with another plate. */
   alone: boolean;
+  first: Observation | null;
+  /** Its first read waits to be asked for. */
+  announce: boolean;
   /** Already given out; kept only so that the vehicle is not given out again. */
   reported: boolean;
 }
@@ -99,6 +110,7 @@ class CameraFollower implements Follower {
   readonly #burstFrames: number;
   readonly #parkedGapMs: number;
   readonly #maxTrackMs: number;
+  readonly #confident: number;
   #waiting: SeenFrame[] = [];
   #open: OpenTrack[] = [];
   #burst: Burst | null = null;
@@ -115,6 +127,7 @@ class CameraFollower implements Follower {
     this.#burstFrames = options.burstFrames ?? 1;
     this.#parkedGapMs = options.parkedGapMs ?? (options.trigger === 'continuous' ? 600_000 : 60_000);
     this.#maxTrackMs = options.maxTrackMs ?? 20_000;
+    this.#confident = options.confident ?? 0.6;
   }
 
   add(frame: SeenFrame): Track[] {
@@ -139,14 +152,34 @@ class CameraFollower implements Follower {
   heldFrames(): ReadonlySet<string> {
     const held = new Set(this.#waiting.map((f) => f.evidence.sha256));
     for (const track of this.#open) if (!track.reported) for (const o of track.observations) held.add(o.frame.evidence.sha256);
+    for (const { first, reported } of this.#open) if (!reported && first !== null) held.add(first.frame.evidence.sha256);
     for (const { frame } of this.#burst?.frames ?? []) held.add(frame.evidence.sha256);
     return held;
   }
 
+  provisional(): Track[] {
+    const told = this.#open.filter((track) => track.announce && !track.reported);
+    for (const track of this.#open) track.announce = false;
+    return told.map(asTrack);
+  }
+
+  withdrawn(): Observation[] {
+    return [];
+  }
+
+  wanted(): ReadonlySet<string> {
+    return this.heldFrames();
+  }
+
+  #isSure({ read }: Observation): boolean {
+    return read.parse.kind === 'mark' && read.confidence >= this.#confident;
+  }
+
   /** Takes in the waiting frames from before `until`, in order of time, and gives the vehicles that had gone by then. */
   #settle(until: number): Track[] {
-    const due = this.#waiting.filter((f) => f.capturedAt < until).toSorted(inOrder);
-    if (due.length > 0) this.#waiting = this.#waiting.filter((f) => f.capturedAt >= until);
+    const isDue = (f: SeenFrame): boolean => f.capturedAt < until || this.#reorderMs === 0;
+    const due = this.#waiting.filter(isDue).toSorted(inOrder);
+    if (due.length > 0) this.#waiting = this.#waiting.filter((f) => !isDue(f));
     const given: Track[] = [];
     for (const frame of due) {
       given.push(...this.#closeBefore(frame.capturedAt));
@@ -214,10 +247,14 @@ class CameraFollower implements Follower {
     const at = observation.frame.capturedAt,
       alone = observation.frame.reads.length === 1;
     if (track === undefined) {
-      this.#open.push({ observations: [observation], firstAt: at, lastAt: at, alone, reported: false });
+      this.#open.push({ observations: [observation], firstAt: at, lastAt: at, alone, first: this.#isSure(observation) ? observation : null, announce: this.#isSure(observation), reported: false });
       return [];
     }
     track.observations = keepStrongest(track.observations, observation, track.reported);
+    if (track.first === null && !track.reported && this.#isSure(observation)) {
+      track.first = observation;
+      track.announce = true;
+    }
     track.firstAt = Math.min(track.firstAt, at);
     track.lastAt = Math.max(track.lastAt, at);
     track.alone &&= alone;
@@ -261,7 +298,7 @@ function placeByContent(frame: SeenFrame): number {
 
 function asTrack(track: OpenTrack): Track {
   const observations = track.observations.toSorted((a, b) => inOrder(a.frame, b.frame));
-  return { observations, plateless: null, firstAt: track.firstAt, lastAt: track.lastAt };
+  return { observations, plateless: null, firstAt: track.firstAt, lastAt: track.lastAt, first: track.first };
 }
 
 function withoutPlate(burst: Burst): Track {

@@ -54,6 +54,10 @@ export interface Track {
   readonly lastAt: number;
   /** The first read that was sure of itself; the pass has its time and id. Absent or null: none was, and the evidence gives both. */
   readonly first?: Observation | null;
+  /** Reads that the evidence is chosen from: those whose frames the follower asked to be kept all along. Absent: any. */
+  readonly evidence?: readonly Observation[];
+  /** The best read of another plate that the vehicle carries. */
+  readonly second?: Observation | null;
   /** Which way it moved in the view; absent: unknown. */
   readonly movement?: Movement;
 }

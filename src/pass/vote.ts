@@ -164,6 +164,11 @@ function confidenceOf(reads: readonly Weighted[], text: string, characters: read
   return round(clamp(reads.every((r) => r.read.text === text) ? said : Math.max(said, together)));
 }
 
+/** Index of the strongest of the reads that come nearest to a text; -1 without reads. */
+export function nearestRead(reads: readonly PlateRead[], text: string): number {
+  return reads.length === 0 ? -1 : bestOf(inFixedOrder(reads), text);
+}
+
 function bestOf(reads: readonly Weighted[], text: string): number {
   const cost = (r: Weighted): number => (r.read.text === text ? 0 : align(text, r.read.text).cost);
   // Reads come strongest first, so the first of the nearest is the strongest of them.

@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildPasses, type PassContext } from '../../src/pass/build.ts';
 import { createFollower, type FollowOptions } from '../../src/pass/follow.ts';
-import type { SeenFrame } from '../../src/pass/observation.ts';
+import type { SeenFrame, Track } from '../../src/pass/observation.ts';
 import { passId } from '../../src/pass/pass-id.ts';
-import type { Pass } from '../../src/pass/pass.ts';
+import type { Movement, Pass } from '../../src/pass/pass.ts';
 import { frame, NOON, read } from './reads.ts';
 
 const CONTEXT: PassContext = { cameraId: 'baleli-in-1', direction: 'in', processedAt: NOON + 9000 };
@@ -33,22 +33,24 @@ describe('a pass', () => {
     });
   });
 
-  it('was captured when its evidence was: the frame of the strongest read of that text', () => {
-    expect(pass).toMatchObject({
-      capturedAt: NOON + 200,
-      evidence: best.evidence,
-      plateBox: best.reads[0]?.box,
-      corners: best.reads[0]?.corners,
-      timeSource: 'camera',
-    });
+  it('was seen when a read was first sure of itself', () => expect(pass).toMatchObject({ capturedAt: NOON, timeSource: 'camera' }));
+
+  it('has the frame of the strongest read of that text as evidence, with its own time', () => {
+    expect(pass).toMatchObject({ evidenceAt: NOON + 200, evidence: best.evidence, plateBox: best.reads[0]?.box, corners: best.reads[0]?.corners });
   });
 
   it('has three times, the camera, its direction and who made it', () => {
-    expect(pass).toMatchObject({ receivedAt: NOON + 240, processedAt: NOON + 9000, cameraId: 'baleli-in-1', direction: 'in', source: 'pipeline' });
+    expect(pass).toMatchObject({ receivedAt: NOON + 40, processedAt: NOON + 9000, cameraId: 'baleli-in-1', direction: 'in', source: 'pipeline' });
   });
 
   it('has the id of its camera, time and sequence', () => {
-    expect(pass?.id).toBe(passId('baleli-in-1', NOON + 200, 0));
+    expect(pass?.id).toBe(passId('baleli-in-1', NOON, 0));
+  });
+
+  it('has the time and id of its evidence when no read was ever sure', () => {
+    const [unsure] = passesOf([frame(0, read('LEC138447', { width: 60, confidence: 0.4 })), frame(200, read('LEC138447', { width: 90, confidence: 0.5 }))]);
+    expect(unsure).toMatchObject({ capturedAt: NOON + 200, id: passId('baleli-in-1', NOON + 200, 0) });
+    expect(unsure).not.toHaveProperty('evidenceAt');
   });
 
   it('keeps the text as read beside the parse, also where the grammar changed it', () => {
@@ -58,6 +60,31 @@ describe('a pass', () => {
 
   it('folds look-alikes in the skeleton only', () => {
     expect(passesOf([frame(0, read('BCS036'))])[0]).toMatchObject({ key: 'BCS36', skeleton: '8C536' });
+  });
+});
+
+describe('the direction of a pass', () => {
+  const track = (movement?: Movement): Track => {
+    const observation = { frame: frame(0, read('LEC138447')), read: read('LEC138447'), order: 0 };
+    return { observations: [observation], plateless: null, firstAt: NOON, lastAt: NOON, ...(movement && { movement }) };
+  };
+  const directionOf = (movement: Movement | undefined, context: Partial<PassContext>) => buildPasses([track(movement)], { ...CONTEXT, ...context })[0]?.direction;
+
+  it.each([
+    ['towards', 'in', 'in'], ['away', 'in', 'out'], ['towards', 'out', 'out'], ['away', 'out', 'in'],
+  ] as const)('of a vehicle moving %s a camera that sees them come %s is %s', (movement, towards, direction) => {
+    expect(directionOf(movement, { direction: 'unknown', towards })).toBe(direction);
+  });
+
+  it("is the camera's own where the movement is unknown, or nobody said what it means", () => {
+    for (const movement of ['unknown', undefined] as const) expect(directionOf(movement, { direction: 'unknown', towards: 'in' })).toBe('unknown');
+    for (const movement of ['towards', 'away', 'unknown'] as const) expect(directionOf(movement, { direction: 'in', towards: null })).toBe('in');
+    expect(directionOf('away', { direction: 'out' })).toBe('out');
+  });
+
+  it('does not hide the movement', () => {
+    expect(buildPasses([track('away')], CONTEXT)[0]?.movement).toBe('away');
+    expect(buildPasses([track('unknown')], CONTEXT)[0]).not.toHaveProperty('movement');
   });
 });
 
