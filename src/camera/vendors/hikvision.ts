@@ -1,0 +1,106 @@
+import type { PlateBox, Movement } from '../../pass/pass.ts';
+import type { VendorFormat, VendorMessage, VendorRead, VendorReading } from '../vendor-event.ts';
+import { looksLikeXml, pictureIn, picturesAmong } from './message-parts.ts';
+import { pictureSize } from './picture-size.ts';
+import { Faults, neverThrowing, refused, refusedFor } from './reading-faults.ts';
+import { boxBetween, colourCues, eventWord, numberIn, plateWord, saidWord, share } from './vehicle-words.ts';
+import { calendarTime } from './vendor-time.ts';
+import { childAt, readXml, textOf, type XmlNode } from './xml.ts';
+
+/**
+ * Hikvision ISAPI `EventNotificationAlert`: the XML alone or with its pictures as parts of a form. One that is re-posted because nobody
+ * answered (`activePostCount`, `isDataRetransmission`) carries the UUID of the first.
+ */
+export const hikvision: VendorFormat = (message, context) => neverThrowing(() => {
+  const part = message.parts.find((p) => looksLikeXml(p) && pictureIn(p.bytes) === null);
+  if (part === undefined) return refusedFor('', 'it has no XML part (anpr.xml)');
+  const xml = readXml(part.bytes);
+  if (xml.kind === 'faults') return xml;
+  const { name, node } = xml.value;
+  if (name !== 'EventNotificationAlert') return refusedFor(saidWord(name) ?? '', 'the root element must be EventNotificationAlert');
+  const what = textOf(node, 'eventType');
+  if (what === null) return refusedFor('eventType', 'it is missing');
+  // Videoloss with eventState inactive is the heartbeat of an alert stream; motion and line alarms come to the same listener.
+  if (what.toUpperCase() !== 'ANPR') return { kind: 'other', what: `${saidWord(what) ?? 'unnamed'} (${saidWord(textOf(node, 'eventState')) ?? 'no state'})` };
+  return readAlert(node, message, context.utcOffsetMinutes);
+});
+
+function readAlert(node: XmlNode, message: VendorMessage, utcOffsetMinutes: number): VendorReading {
+  const faults = new Faults(), anpr = childAt(node, 'ANPR');
+  if (anpr === null) return refusedFor('ANPR', 'it is missing');
+  const time = textOf(node, 'dateTime');
+  const capturedAt = time === null ? faults.add('dateTime', 'it is missing') : calendarTime(time, utcOffsetMinutes) ?? faults.add('dateTime', `"${time.slice(0, 40)}" is no time`);
+  const { text, original } = plates(anpr, faults);
+  const pictures = picturesAmong(message.parts);
+  const read: Omit<VendorRead, 'capturedAt'> = {
+    eventId: eventWord(textOf(node, 'UUID'), 'UUID', faults),
+    device: deviceOf(node),
+    text,
+    confidence: text === '' ? null : share(numberIn(textOf(anpr, 'confidenceLevel'), 'ANPR.confidenceLevel', faults), 100, 'ANPR.confidenceLevel', faults),
+    alternatives: original === '' || original === text ? [] : [{ text: original, confidence: null }],
+    plateBox: plateBox(anpr, pictures.picture?.bytes ?? null, faults),
+    direction: 'unknown',
+    movement: movementOf(textOf(anpr, 'direction')),
+    lane: saidWord(textOf(anpr, 'laneNo') ?? textOf(anpr, 'line')),
+    vehicle: {
+      class: CLASSES[(textOf(anpr, 'vehicleType') ?? textOf(anpr, 'vehicleInfo', 'vehicleType') ?? '').toLowerCase()] ?? saidWord(textOf(anpr, 'vehicleType')),
+      make: makeOf(anpr),
+      colour: saidWord(textOf(anpr, 'vehicleInfo', 'color')),
+    },
+    cues: colourCues(textOf(anpr, 'plateColor')),
+    stage: 'final',
+    ...pictures,
+  };
+  return capturedAt === null || faults.list.length > 0 ? refused(faults.list) : { kind: 'reads', reads: [{ ...read, capturedAt }] };
+}
+
+/** `originalLicensePlate` is what the reader saw before the camera's own corrections: a text of its own to vote with. */
+function plates(anpr: XmlNode, faults: Faults): { readonly text: string; readonly original: string } {
+  const given = textOf(anpr, 'licensePlate') ?? textOf(anpr, 'plateNumber');
+  if (given === null && childAt(anpr, 'licensePlate') === null) faults.add('ANPR.licensePlate', 'it is missing ("unknown" stands for a vehicle without a plate)');
+  return { text: plateWord(given, 'ANPR.licensePlate', faults), original: plateWord(textOf(anpr, 'originalLicensePlate'), 'ANPR.originalLicensePlate', faults) };
+}
+
+const deviceOf = (node: XmlNode): string | null => {
+  const device = saidWord(textOf(node, 'deviceID') ?? textOf(node, 'macAddress') ?? textOf(node, 'ipAddress')), channel = saidWord(textOf(node, 'channelID'));
+  return device === null || channel === null ? device : `${device}/${channel}`;
+};
+
+/** `forward` is a vehicle that shows its front (ISAPI): it comes towards the camera. */
+function movementOf(direction: string | null): Movement {
+  const word = direction?.toLowerCase();
+  return word === 'forward' || word === 'approach' ? 'towards' : word === 'reverse' || word === 'leave' || word === 'away' ? 'away' : 'unknown';
+}
+
+/** `vehicleLogoRecog` is a number out of a table of 500 makes that differs by firmware: only a name is taken. */
+function makeOf(anpr: XmlNode): string | null {
+  const word = saidWord(textOf(anpr, 'vehicleInfo', 'vehicleLogo') ?? textOf(anpr, 'vehicleInfo', 'vehicleLogoRecog') ?? textOf(anpr, 'brand'));
+  return word !== null && /\p{L}/u.test(word) ? word : null;
+}
+
+/**
+ * A side of the picture is 1000 by the description (or 1, written with a fraction); some firmware gives pixels, which shows where the
+ * shape would be no plate's otherwise. Without a picture there is nothing to draw a box on.
+ */
+function plateBox(anpr: XmlNode, picture: Buffer | null, faults: Faults): PlateBox | null {
+  const rect = childAt(anpr, 'plateRect') ?? childAt(anpr, 'plateRectInfo'), size = picture === null ? null : pictureSize(picture);
+  if (rect === null || size === null) return null;
+  const side = (name: string): number | null => numberIn(textOf(rect, name) ?? textOf(rect, name.toLowerCase()), `ANPR.plateRect.${name}`, faults);
+  const x = side('X'), y = side('Y'), width = side('width'), height = side('height');
+  if (x === null || y === null || width === null || height === null) return null;
+  const full = x + width <= 1 && y + height <= 1 ? 1 : 1000;
+  const isShare = x + width <= full && y + height <= full && (full === 1 || looksLikePlate(width * size.width, height * size.height) || !looksLikePlate(width, height));
+  const across = isShare ? size.width / full : 1, down = isShare ? size.height / full : 1;
+  return boxBetween(x * across, y * down, (x + width) * across, (y + height) * down, 'ANPR.plateRect', faults);
+}
+
+/** From a motorcycle's square plate to a European one, with some slant. */
+const looksLikePlate = (width: number, height: number): boolean => height > 0 && width / height > 0.7 && width / height < 7;
+
+/** ISAPI's words for kinds of vehicles, to the plain ones that reconciliation compares. */
+const CLASSES: Readonly<Record<string, string>> = {
+  vehicle: 'car', smallcar: 'car', minicar: 'car', car: 'car', suvmpv: 'suv', suv: 'suv', mpv: 'van', van: 'van', buggy: 'van', minitruck: 'pickup', pickuptruck: 'pickup',
+  truck: 'truck', heavytruck: 'truck', lighttruck: 'truck', mediumtruck: 'truck', largebus: 'bus', bus: 'bus', mediumbus: 'bus', twowheelvehicle: 'motorcycle',
+  motorcycle: 'motorcycle', threewheelvehicle: 'rickshaw', nonmotor: 'motorcycle',
+};
+

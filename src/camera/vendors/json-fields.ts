@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** A text that some firmware writes as a number. Absent and null are one. */
+export const text = z.union([z.string(), z.number()]).nullish().transform((value) => (value === null || value === undefined ? null : String(value)));
+
+/** A number that some firmware writes as text; '' is none. */
+export const number = z.union([z.number(), z.string()]).nullish().transform((value, ctx): number | null => {
+  if (value === null || value === undefined || value === '') return null;
+  if (typeof value === 'number' || /^[+-]?\d{1,15}(?:\.\d{1,12})?$/.test(value.trim())) return Number(value);
+  ctx.addIssue({ code: 'custom', message: 'must be a number' });
+  return null;
+});
+
+/** An object of which these fields are looked at and all others left alone; absent and null are one. */
+export const section = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape).nullish().transform((value) => value ?? null);
