@@ -56,9 +56,10 @@ export function withMeasure(before: ClockEstimate | null, at: number, difference
   const measure = { at, least: differenceMs };
   if (before === null) return estimateOf([measure]);
   const { offsetMs } = before;
-  if (differenceMs < offsetMs - BELOW_MS) return settledBelow(before, measure);
-  if (differenceMs > offsetMs + LIVE_DELAY_MS) return settledAbove(before, measure);
-  return estimateOf(recent(withBucket(before.window, measure)));
+  if (differenceMs < offsetMs - BELOW_MS) return fallen(before, measure);
+  if (differenceMs > offsetMs + LIVE_DELAY_MS) return risen(before, measure);
+  const estimate = estimateOf(recent(withBucket(before.window, measure)));
+  return { ...estimate, settled: estimate.settled || (before.settled && estimate.spreadMs <= LEVEL_SPREAD_MS) };
 }
 
 /** The offset as the camera's own protocol tells it (RTCP sender reports), which needs no guess at delays. */
@@ -78,25 +79,27 @@ export function isDoubted({ above, below }: ClockEstimate): boolean {
   return [above, below].some((run) => run.length > 0 && spanOf(run) >= ODD_AT_LEAST_MS);
 }
 
-/** Below the offset: lower is proof at once that it is wrong, and after three measures that the clock is. */
-function settledBelow(before: ClockEstimate, measure: Measured): ClockEstimate {
-  const level = before.below.length === 0 || measure.least <= leastOf(before.below) + LIVE_DELAY_MS ? before.below : [];
-  const below = withMeasureAlone(level, measure);
+/** Below the offset: proof at once that the offset is wrong. Of a settled clock one measure alone may be nonsense, three are not. */
+function fallen(before: ClockEstimate, measure: Measured): ClockEstimate {
+  if (!before.settled) return estimateOf([measure]);
+  const alike = before.below.length === 0 || Math.abs(measure.least - leastOf(before.below)) <= LIVE_DELAY_MS, below = alone(alike ? before.below : [], measure);
   if (below.length >= LEAST_MEASURES && spanOf(below) >= ODD_AT_LEAST_MS) return estimateOf(recent(below));
   return { ...before, below, measuredAt: measure.at };
 }
 
-function settledAbove(before: ClockEstimate, measure: Measured): ClockEstimate {
-  // Of a first measure that was late by itself nothing is known: a window of one sample is no better than this one.
-  const above = withBucket(before.above, measure), fresh = withoutOlder(above);
-  if (isLevel(fresh, leastOf(fresh) - Math.min(0, before.offsetMs))) return estimateOf(recent(fresh));
-  return { ...before, above: fresh.slice(-MOST_DOUBTED), measuredAt: measure.at };
+function risen(before: ClockEstimate, measure: Measured): ClockEstimate {
+  const above = withBucket(before.above, measure).slice(-MOST_DOUBTED), level = levelOf(above);
+  if (isLevel(level, leastOf(level) - before.offsetMs)) return { ...estimateOf(recent(level)), settled: true };
+  // Of a clock that is not known yet, late is as likely as not: it counts for how much the measures vary.
+  const estimate = before.settled ? before : estimateOf(recent(withBucket(before.window, measure)));
+  return { ...estimate, above, measuredAt: measure.at };
 }
 
-/** What lies well above the latest ones is of a backlog that has caught up since. */
-function withoutOlder(run: readonly Measured[]): readonly Measured[] {
-  const latest = run.at(-1)?.least ?? 0, from = run.findLastIndex((m) => m.least > latest + LIVE_DELAY_MS || m.least < latest - LIVE_DELAY_MS);
-  return run.slice(from + 1);
+/** The latest measures that are about equally late. One that stands out by itself was held up; two in a row are of a backlog. */
+function levelOf(run: readonly Measured[]): readonly Measured[] {
+  const least = leastOf(run.slice(-FEWEST)), isOut = (m: Measured | undefined): boolean => m !== undefined && Math.abs(m.least - least) > LIVE_DELAY_MS;
+  const from = run.findLastIndex((m, i) => isOut(m) && (i === run.length - 1 || isOut(run[i + 1])));
+  return run.slice(from + 1).filter((m) => !isOut(m));
 }
 
 function estimateOf(window: readonly Measured[]): ClockEstimate {
@@ -119,7 +122,7 @@ function withBucket(run: readonly Measured[], measure: Measured): readonly Measu
 }
 
 /** The first few stand alone, so that three of them are three; then by the half-minute. */
-function withMeasureAlone(run: readonly Measured[], measure: Measured): readonly Measured[] {
+function alone(run: readonly Measured[], measure: Measured): readonly Measured[] {
   return run.length < LEAST_MEASURES ? [...run, measure] : withBucket(run, measure).slice(-MOST_DOUBTED);
 }
 

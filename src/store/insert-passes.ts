@@ -40,7 +40,7 @@ const COLUMNS: readonly BatchColumn<StoredPass>[] = [
   { name: 'corrects', type: 'text', of: (p) => p.corrects },
   { name: 'movement', type: 'text', of: (p) => (p.movement === 'unknown' ? null : p.movement) },
   { name: 'evidence_at', type: 'timestamptz', of: (p) => (p.evidenceAt === p.capturedAt ? null : p.evidenceAt) },
-  { name: 'clock_correction_ms', type: 'integer', of: (p) => (p.clockCorrectionMs === 0 ? null : p.clockCorrectionMs) },
+  { name: 'clock_correction_ms', type: 'double precision', of: (p) => (p.clockCorrectionMs === 0 ? null : p.clockCorrectionMs) },
 ];
 
 /**

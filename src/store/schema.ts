@@ -8,7 +8,11 @@ import type { JourneyOutline } from '../journey/journey.ts';
 import type { AlternativeMark, Direction, Pass, PlateBox, TimeSource, VotedCharacter } from '../pass/pass.ts';
 import type { Mark, VehicleClass } from '../plate/mark.ts';
 import type { EntryDetails, HitAction, HitEventDetail, HitEventKind, HitStatus, RejectReason } from './hit-record.ts';
+import type { ClockSource } from './camera-clocks.ts';
+import type { KeptStream } from './camera-figures.ts';
+import type { TroubleKind } from './camera-troubles.ts';
 import type { RetentionReport, RunOutcome } from './retention-report.ts';
+import type { PendingPass } from './reported-vehicles.ts';
 
 /** What a person says of a finding: it is so; a pass was misread; it is of no interest. */
 export const VERDICTS = ['confirmed', 'misread', 'dismissed'] as const;
@@ -78,7 +82,7 @@ export const passes = pgTable('passes', {
   corrects: text('corrects'),
   movement: text('movement').$type<'towards' | 'away'>(),
   evidenceAt: instant('evidence_at'),
-  clockCorrectionMs: integer('clock_correction_ms'),
+  clockCorrectionMs: doublePrecision('clock_correction_ms'),
 }, (t) => [
   primaryKey({ columns: [t.capturedAt, t.id] }),
   index('passes_camera').on(t.cameraId, t.capturedAt),
@@ -95,7 +99,7 @@ export const frames = pgTable('frames', {
   mediaType: text('media_type').notNull(),
   name: text('name').notNull(),
   pictureDeletedAt: instant('picture_deleted_at'),
-  clockCorrectionMs: integer('clock_correction_ms'),
+  clockCorrectionMs: doublePrecision('clock_correction_ms'),
 }, (t) => [
   primaryKey({ columns: [t.capturedAt, t.cameraId, t.sha256] }),
   index('frames_open').on(t.capturedAt).where(sql`done_at is null`),
@@ -110,6 +114,91 @@ export const provisionalPasses = pgTable('provisional_passes', {
   cameraId: text('camera_id').notNull(),
   pass: jsonb('pass').$type<Pass>().notNull(),
 }, (t) => [index('provisional_passes_camera').on(t.cameraId, t.capturedAt)]);
+
+/** `other`: in order, and no vehicle in it. `repeated`: all that it tells had been told before. */
+export type PayloadOutcome = 'accepted' | 'other' | 'refused' | 'repeated';
+export interface PayloadFault { readonly path: string; readonly message: string }
+
+export const payloads = pgTable('payloads', {
+  receivedAt: instant('received_at').notNull(),
+  lastAt: instant('last_at').notNull(),
+  deliveries: integer('deliveries').notNull(),
+  id: text('id').primaryKey(),
+  cameraId: text('camera_id').notNull(),
+  vendor: text('vendor').notNull(),
+  outcome: text('outcome').$type<PayloadOutcome>().notNull(),
+  mediaType: text('media_type').notNull(),
+  topic: text('topic'),
+  digest: text('digest').notNull(),
+  faults: jsonb('faults').$type<PayloadFault[]>(),
+}, (t) => [
+  uniqueIndex('payloads_same').on(t.cameraId, t.vendor, t.digest),
+  index('payloads_received').on(t.receivedAt, t.id),
+  index('payloads_outcome').on(t.outcome, t.receivedAt, t.id),
+]);
+
+export const payloadParts = pgTable('payload_parts', {
+  part: integer('part').notNull(),
+  payloadId: text('payload_id').notNull().references(() => payloads.id, { onDelete: 'cascade' }),
+  mediaType: text('media_type').notNull(),
+  sha256: text('sha256').notNull(),
+  name: text('name'),
+  fileName: text('file_name'),
+}, (t) => [primaryKey({ columns: [t.payloadId, t.part] }), index('payload_parts_sha256').using('hash', t.sha256)]);
+
+export const payloadPasses = pgTable('payload_passes', {
+  capturedAt: instant('captured_at').notNull(),
+  payloadId: text('payload_id').notNull().references(() => payloads.id, { onDelete: 'cascade' }),
+  passId: text('pass_id').notNull(),
+}, (t) => [primaryKey({ columns: [t.payloadId, t.passId] })]);
+
+export const reportedVehicles = pgTable('reported_vehicles', {
+  claimedAt: instant('claimed_at').notNull(),
+  lastClaimedAt: instant('last_claimed_at').notNull(),
+  receivedAt: instant('received_at').notNull(),
+  dueAt: instant('due_at'),
+  recordedAt: instant('recorded_at'),
+  sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  cameraId: text('camera_id').notNull(),
+  vendor: text('vendor').notNull(),
+  eventId: text('event_id'),
+  reportedText: text('reported_text').notNull(),
+  passId: text('pass_id'),
+  pending: jsonb('pending').$type<PendingPass>(),
+}, (t) => [
+  index('reported_vehicles_event').on(t.cameraId, t.eventId, t.claimedAt).where(sql`event_id is not null`),
+  index('reported_vehicles_claimed').on(t.cameraId, t.claimedAt),
+  index('reported_vehicles_received').on(t.receivedAt),
+  index('reported_vehicles_open').on(t.sequence).where(sql`recorded_at is null`),
+]);
+
+export const passReadings = pgTable('pass_readings', {
+  capturedAt: instant('captured_at').notNull(),
+  readAt: instant('read_at').notNull(),
+  confidence: doublePrecision('confidence'),
+  agrees: boolean('agrees'),
+  passId: text('pass_id').notNull(),
+  cameraId: text('camera_id').notNull(),
+  reader: text('reader').notNull(),
+  readText: text('read_text').notNull(),
+  mark: jsonb('mark').$type<Mark>(),
+}, (t) => [
+  primaryKey({ columns: [t.capturedAt, t.passId, t.reader] }),
+  index('pass_readings_disagree').on(t.capturedAt, t.passId).where(sql`not agrees`),
+  index('pass_readings_compared').on(t.cameraId, t.capturedAt, t.agrees).where(sql`agrees is not null`),
+]);
+
+export const readingsDue = pgTable('readings_due', {
+  capturedAt: instant('captured_at').notNull(),
+  dueAt: instant('due_at').notNull(),
+  attempts: integer('attempts').notNull().default(0),
+  passId: text('pass_id').primaryKey(),
+  cameraId: text('camera_id').notNull(),
+  sha256: text('sha256').notNull(),
+  mediaType: text('media_type').notNull(),
+  plateBox: jsonb('plate_box').$type<PlateBox>(),
+  crop: boolean('crop').notNull(),
+}, (t) => [index('readings_due_at').on(t.dueAt), index('readings_due_sha256').using('hash', t.sha256)]);
 
 export const vehicles = pgTable('vehicles', {
   key: text('key').primaryKey(),
@@ -413,6 +502,58 @@ export const cameraHours = pgTable('camera_hours', {
   marks: integer('marks').notNull(),
   cameraId: text('camera_id').notNull(),
 }, (t) => [primaryKey({ columns: [t.cameraId, t.hour] }), index('camera_hours_hour').on(t.hour)]);
+
+export const cameraClocks = pgTable('camera_clocks', {
+  at: instant('at').notNull(),
+  offsetMs: doublePrecision('offset_ms').notNull(),
+  spreadMs: doublePrecision('spread_ms').notNull(),
+  correctionMs: doublePrecision('correction_ms'),
+  settled: boolean('settled').notNull(),
+  cameraId: text('camera_id').notNull(),
+  source: text('source').$type<ClockSource>().notNull(),
+}, (t) => [primaryKey({ columns: [t.cameraId, t.at] }), index('camera_clocks_at').on(t.at)]);
+
+export const cameraFigures = pgTable('camera_figures', {
+  hour: instant('hour').notNull(),
+  frames: integer('frames').notNull().default(0),
+  still: integer('still').notNull().default(0),
+  decodeErrors: integer('decode_errors').notNull().default(0),
+  dropped: integer('dropped').notNull().default(0),
+  passes: integer('passes').notNull().default(0),
+  read: integer('read').notNull().default(0),
+  unreadable: integer('unreadable').notNull().default(0),
+  noPlate: integer('no_plate').notNull().default(0),
+  cameraId: text('camera_id').notNull(),
+  refused: jsonb('refused').$type<Readonly<Record<string, number>>>().notNull().default({}),
+  widths: integer('widths').array().notNull().default([]),
+}, (t) => [primaryKey({ columns: [t.cameraId, t.hour] }), index('camera_figures_hour').on(t.hour)]);
+
+export const cameraStates = pgTable('camera_states', {
+  updatedAt: instant('updated_at').notNull(),
+  frameAt: instant('frame_at'),
+  passAt: instant('pass_at'),
+  queueDepth: integer('queue_depth'),
+  cameraId: text('camera_id').primaryKey(),
+  stream: jsonb('stream').$type<KeptStream>(),
+});
+
+export const cameraTroubles = pgTable('camera_troubles', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  since: instant('since').notNull(),
+  noticedAt: instant('noticed_at').notNull(),
+  until: instant('until'),
+  cameraId: text('camera_id').notNull(),
+  kind: text('kind').$type<TroubleKind>().notNull(),
+  message: text('message').notNull(),
+}, (t) => [uniqueIndex('camera_troubles_open').on(t.cameraId, t.kind).where(sql`until is null`), index('camera_troubles_since').on(t.cameraId, t.since)]);
+
+export const cameraHabits = pgTable('camera_habits', {
+  day: date('day', { mode: 'string' }).notNull(),
+  madeAt: instant('made_at').notNull(),
+  hours: integer('hours').notNull(),
+  cameraId: text('camera_id').notNull(),
+  timeZone: text('time_zone').notNull(),
+}, (t) => [primaryKey({ columns: [t.timeZone, t.day, t.cameraId] })]);
 
 export const corrections = pgTable('corrections', {
   passId: text('pass_id').primaryKey(),
