@@ -40,6 +40,7 @@ export const SETTINGS = {
   DARWAZA_KEEP_EVIDENCE_DAYS: { schema: days.default(365), help: 'days that an evidence picture is kept at most; it never outlives its pass' },
   DARWAZA_KEEP_AUDIT_DAYS: { schema: days.default(1095), help: 'days that the audit log is kept' },
   DARWAZA_KEEP_SET_ASIDE_DAYS: { schema: days.default(30), help: 'days that passes which came too late wait for a person to decide' },
+  DARWAZA_KEEP_PAYLOADS_DAYS: { schema: days.default(30), help: 'days that messages of cameras that read plates themselves are kept as they came, for "darwaza replay"' },
   DARWAZA_LOG: { schema: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn'), help: 'least level of the log on stderr' },
 } as const satisfies Record<string, Setting>;
 

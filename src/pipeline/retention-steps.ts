@@ -13,8 +13,11 @@ import { monthPartitions, sliceEnd, takeEmptyMonths, type MonthPartition, type T
 import type { PartitionedTable } from '../store/partitions.ts';
 import { floorOf, raisePassesFloor } from '../store/retention-floors.ts';
 import type { CutOffs, KindReport, RetentionKind } from '../store/retention-report.ts';
+import { deleteOrphanedReadings } from '../store/pass-readings.ts';
+import { deletePayloads, overduePayloads } from '../store/payloads.ts';
+import { deleteReportedVehicles } from '../store/reported-vehicles.ts';
 import { deleteSetAside, overdueSetAside } from '../store/set-aside.ts';
-import type { KeepDays } from './keep-days.ts';
+import { payloadDays, type KeepDays } from './keep-days.ts';
 
 export interface RetentionContext {
   readonly database: Database;
@@ -116,6 +119,8 @@ const passes: RetentionStep = async (context) => {
   const deleted = await eachSlice(context, 'passes', past.window, (slice) => deletePasses(database, slice, cutOffs));
   context.onStep('passes corrections');
   await deleteOrphanedCorrections(database, past.window);
+  await untilNone(context, 'passes readings', () => deleteOrphanedReadings(database, past.window));
+  await untilNone(context, 'passes reported', () => deleteReportedVehicles(database, cutOffs.passes));
   return kindReport('passes', keep.passes, cutOffs.passes, { ...taken, ...await left(), deleted: taken.deleted + deleted, partitions: await withEmptied(context, 'passes', past.months, taken) });
 };
 
@@ -248,6 +253,15 @@ const setAside = rowsOfKind('set-aside', {
   },
 });
 
+const payloads = rowsOfKind('payloads', {
+  days: payloadDays, cutOff: (c) => c.payloads,
+  delete: ({ database, at }, cutOff) => deletePayloads(database, cutOff, at),
+  left: async ({ bulk }, cutOff) => {
+    const { overdue, hold } = await overduePayloads(bulk, cutOff);
+    return { overdue, kept: byReason([{ why: 'hold', n: hold }]) };
+  },
+});
+
 const audit: RetentionStep = async ({ database, cutOffs, keep, dryRun, at, onStep }) => {
   onStep('audit');
   const deleted = dryRun ? 0 : await trimAudit(database, cutOffs.audit, { actor: 'retention', at });
@@ -256,4 +270,4 @@ const audit: RetentionStep = async ({ database, cutOffs, keep, dryRun, at, onSte
 };
 
 /** In this order: rows before the pictures that they stand for, so that a crash between leaves a picture to be swept and never a row without one. */
-export const RETENTION_STEPS: readonly RetentionStep[] = [passes, frames, setAside, pictures, hits, journeys, findings, vehicles, cameraHours, audit];
+export const RETENTION_STEPS: readonly RetentionStep[] = [passes, frames, setAside, payloads, pictures, hits, journeys, findings, vehicles, cameraHours, audit];

@@ -7,10 +7,12 @@ export interface SweptPictures { readonly deleted: number; readonly bytes: numbe
 
 const AT_ONCE = 500;
 
-/** Pictures for which a row stands: a frame that does not say that it is gone, or a pass that was set aside. */
+/** Pictures for which a row stands: a frame that does not say that it is gone, a pass that was set aside, a kept message, or a reading that is due. */
 const STANDS = sql`(
   exists (select from frames f where f.sha256 = d.sha256 and f.picture_deleted_at is null)
   or exists (select from passes_set_aside s where s.evidence_sha256 = d.sha256)
+  or exists (select from payload_parts q where q.sha256 = d.sha256)
+  or exists (select from readings_due r where r.sha256 = d.sha256)
 )`;
 
 /**

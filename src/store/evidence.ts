@@ -23,7 +23,11 @@ export interface EvidenceStore {
 /** The address of a picture in the folder. */
 export type KeptPicture = Pick<Evidence, 'sha256' | 'mediaType'>;
 
-const EXTENSIONS: Readonly<Record<string, string>> = { 'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp', 'image/tiff': 'tif', 'image/gif': 'gif' };
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'webp', 'image/tiff': 'tif', 'image/gif': 'gif',
+  // Messages of other cameras are kept beside the pictures.
+  'application/json': 'json', 'application/xml': 'xml', 'text/plain': 'txt', 'application/octet-stream': 'bin',
+};
 /** Drafts of a process that was killed; one that writes has renamed its draft long before. */
 const ABANDONED_MS = 3_600_000;
 

@@ -30,6 +30,8 @@ const COLUMNS: readonly BatchColumn<FrameRecord>[] = [
   { name: 'name', type: 'text', of: (f) => f.name },
 ];
 
+const DONE_COLUMNS: readonly BatchColumn<FrameRecord>[] = [...COLUMNS, { name: 'done_at', type: 'timestamptz', of: (f) => f.receivedAt }];
+
 /** Notes a frame as taken but not done. 'repeated': it was taken before. @throws TIME_IMPLAUSIBLE, PASS_EXPIRED when it is older than anything that is kept */
 export async function takeFrame(db: Database, frame: FrameRecord): Promise<'new' | 'repeated'> {
   return insertFrame(db, frame, async (tx) => refuseExpired(frame, await lockedPassesFloor(tx)), () => checkInTime(db, frame));
@@ -53,7 +55,12 @@ export async function keepFrameOf(db: Database, pass: Pass): Promise<void> {
   await frameDone(db, [frame]);
 }
 
-async function insertFrame(db: Database, frame: FrameRecord, lock: (tx: Orm) => Promise<void>, before: () => Promise<void> = async () => undefined): Promise<'new' | 'repeated'> {
+/** The row that stands for the picture of a pass that another system read: it is done from the start, because nobody here has to read it. */
+export async function noteEvidence(db: Database, frame: FrameRecord): Promise<void> {
+  await insertFrame(db, frame, async (tx) => refuseExpired(frame, await lockedPassesFloor(tx)), () => checkInTime(db, frame), DONE_COLUMNS);
+}
+
+async function insertFrame(db: Database, frame: FrameRecord, lock: (tx: Orm) => Promise<void>, before: () => Promise<void> = async () => undefined, columns = COLUMNS): Promise<'new' | 'repeated'> {
   let first = true;
   const ensure = async (): Promise<void> => {
     if (!first) forgetPartitions(db);
@@ -63,7 +70,7 @@ async function insertFrame(db: Database, frame: FrameRecord, lock: (tx: Orm) => 
   };
   const rows = await inTransaction(db, db.orm, async (tx) => {
     await lock(tx);
-    return rowsOf(tx, sql`insert into frames ${batch([frame], COLUMNS)} on conflict do nothing returning 1 as one`);
+    return rowsOf(tx, sql`insert into frames ${batch([frame], columns)} on conflict do nothing returning 1 as one`);
   }, ensure);
   return rows.length > 0 ? 'new' : 'repeated';
 }

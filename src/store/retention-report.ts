@@ -1,5 +1,5 @@
 /** What is kept for a time of its own. Frames go with passes, and so do corrections; a vehicle goes with the last that is known of it. */
-export const RETENTION_KINDS = ['passes', 'frames', 'pictures', 'hits', 'journeys', 'vehicles', 'findings', 'camera-hours', 'set-aside', 'audit'] as const;
+export const RETENTION_KINDS = ['passes', 'frames', 'pictures', 'hits', 'journeys', 'vehicles', 'findings', 'camera-hours', 'set-aside', 'payloads', 'audit'] as const;
 export type RetentionKind = (typeof RETENTION_KINDS)[number];
 
 /**
@@ -49,4 +49,6 @@ export interface CutOffs {
   readonly audit: number;
   /** Counts from when a pass was set aside. */
   readonly setAside: number;
+  /** Counts from when a message came. */
+  readonly payloads: number;
 }

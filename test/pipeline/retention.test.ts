@@ -28,7 +28,7 @@ describe('when things are past', () => {
   test('a hit gives a pass a longer time, never a shorter one', () => {
     expect(cutOffsAt(NOW, { ...KEEP, passes: 90, hits: 30 })).toMatchObject({ passes: NOW - 90 * DAY, hits: NOW - 90 * DAY });
     expect(cutOffsAt(NOW, KEEP)).toEqual({
-      passes: NOW - 90 * DAY, hits: NOW - 365 * DAY, journeys: NOW - 365 * DAY, evidence: NOW - 365 * DAY, audit: NOW - 1095 * DAY, setAside: NOW - 30 * DAY,
+      passes: NOW - 90 * DAY, hits: NOW - 365 * DAY, journeys: NOW - 365 * DAY, evidence: NOW - 365 * DAY, audit: NOW - 1095 * DAY, setAside: NOW - 30 * DAY, payloads: NOW - 30 * DAY,
     });
   });
 

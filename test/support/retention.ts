@@ -8,7 +8,7 @@ import type { Database } from '../../src/store/database.ts';
 import { openEvidence, type EvidenceStore } from '../../src/store/evidence.ts';
 
 /** The settings that a fresh installation has. */
-export const KEEP: KeepDays = { passes: 90, hits: 365, journeys: 365, evidence: 365, audit: 1095, setAside: 30 };
+export const KEEP: KeepDays = { passes: 90, hits: 365, journeys: 365, evidence: 365, audit: 1095, setAside: 30, payloads: 30 };
 
 export interface EvidenceFolder { readonly evidence: EvidenceStore; readonly dataDir: string; remove(): Promise<void> }
 
