@@ -233,7 +233,9 @@ try {
   } else {
     await server?.start('serving');
     log(`${folder} holds ${kept.plan.passes} passes already; they are not loaded again`);
-    await measure(await (server as StoreServer).open(DATABASE), kept);
+    const db = await (server as StoreServer).open(DATABASE);
+    await migrate(db);
+    await measure(db, kept);
   }
 } finally {
   await server?.stop();

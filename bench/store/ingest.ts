@@ -41,9 +41,15 @@ export async function importList(db: Database, folder: string, entries: number, 
   function* lines(): Generator<Buffer> {
     yield Buffer.from('mark,kind,reason,owner,action,expires\n');
     for (const key of seen) yield Buffer.from(`${key},stolen,FIR,Police,stop,\n`);
-    for (let n = 0; n < entries - seen.length; n++) yield Buffer.from(`${'LRMF'[n % 4]}${letter(n >> 2)}${letter(Math.floor(n / 104))}-${1 + (Math.floor(n / 2704) * 131 + n) % 9999},stolen,FIR ${n},Police,stop,\n`);
+    for (let n = 0, left = entries - seen.length; left > 0; n++) {
+      const letters = `${'LRMF'[n % 4]}${letter(n >> 2)}${letter(Math.floor(n / 104))}`, number = 1 + (Math.floor(n / 2704) * 131 + n) % 9999;
+      if (counts.has(letters + number)) continue;
+      left--;
+      yield Buffer.from(`${letters}-${number},stolen,FIR ${n},Police,stop,\n`);
+    }
   }
-  await createImports(db, Date.now, folder).importList('stolen', 'stolen.csv', Readable.from(lines()), {});
+  // A list that is older than the passes by weeks has lapsed, and matches nothing.
+  await createImports(db, () => passes[0]?.receivedAt ?? 0, folder).importList('stolen', 'stolen.csv', Readable.from(lines()), {});
 }
 
 /** Passes of one request to the API, and how many of those are under way at once. */
