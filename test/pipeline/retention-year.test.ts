@@ -22,7 +22,7 @@ import { evidenceFolder, retentionOn, type EvidenceFolder } from '../support/ret
 
 /** Later than any file is written really: a picture that was written within the hour is not deleted. */
 const START = Date.parse('2041-01-05T03:30:00+05:00'), DAYS = 450;
-const KEEP = { passes: 90, hits: 365, journeys: 365, evidence: 200, audit: 400, setAside: 30 };
+const KEEP = { passes: 90, hits: 365, journeys: 365, evidence: 200, audit: 400, setAside: 30, payloads: 30 };
 const HELD_FROM = 30, HELD_TO = 330, CASE_FROM = 60, CASE_TO = 430;
 const SLOW = 600_000;
 
