@@ -23,6 +23,8 @@ export interface StreamState {
   /** Frames given on, and frames that nothing moved in, which were not. */
   readonly frames: number;
   readonly still: number;
+  /** Frames passed over because all buffers were with the receiver: it is too slow. */
+  readonly dropped: number;
   readonly decodeErrors: number;
   readonly reconnects: number;
   /** Why it waits or ended, without secrets; null while it runs. */
