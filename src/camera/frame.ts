@@ -11,4 +11,6 @@ export interface Frame {
   readonly bytes: Buffer;
   /** Name for messages. */
   readonly name: string;
+  /** The camera sent it itself and just now: its clock can be measured by it. */
+  readonly live?: boolean;
 }

@@ -6,7 +6,7 @@ import type { FrameRead } from '../vision/frame-read.ts';
 import { toReadJson, type ReadJson } from '../vision/read-json.ts';
 import { NOTHING_YET } from '../store/pass-facts.ts';
 import { may } from './access.ts';
-import { checkCaptureTime } from './capture-time.ts';
+import { checkCaptureTime } from '../core/capture-time.ts';
 import { passAnswer, PassAnswer } from './pass-answer.ts';
 import { nameField, orFault } from './query-fields.ts';
 import { check } from './request-check.ts';
@@ -56,7 +56,7 @@ export const takeFrame = route({
     if (cameraAt(register, cameraId, capturedAt) === null) throw new DarwazaError('CAMERA_UNKNOWN', { camera: cameraId });
     const { bytes, name } = body.file;
     if (bytes.length === 0) throw new DarwazaError('PICTURE_EMPTY', { name });
-    const result = await engine.submitFrame({ cameraId, capturedAt, timeSource: 'camera', bytes, name });
+    const result = await engine.submitFrame({ cameraId, capturedAt, timeSource: 'camera', bytes, name, live: true });
     const placed = result.passes.map((p) => {
       const camera = cameraAt(register, p.cameraId, p.capturedAt);
       return passAnswer({ ...p, siteId: camera?.siteId ?? null, boundary: camera?.boundary ?? false }, config.DARWAZA_UTC_OFFSET_MINUTES, NOTHING_YET);

@@ -33,6 +33,8 @@ export interface SeenFrame {
   readonly receivedAt: number;
   readonly evidence: Evidence;
   readonly reads: readonly PlateRead[];
+  /** What was added to the time that the camera gave, milliseconds; absent or null: nothing. `capturedAt` has it in it. */
+  readonly clockCorrectionMs?: number | null;
   /** Where in the frame something moved since the frames before, in its pixels; absent: nobody looked (single pictures). */
   readonly moving?: readonly PlateBox[];
 }

@@ -74,10 +74,10 @@ export class CameraLane {
   /** Takes in one frame; call it in turn. */
   async take(record: FrameRecord, read: FrameRead): Promise<Settled> {
     this.#open.set(record.sha256, record);
-    this.#newestAt = Math.max(this.#newestAt, record.capturedAt);
     const seen = seenFrame(record, read);
+    this.#newestAt = Math.max(this.#newestAt, seen.capturedAt);
     if (this.cameraId === UNPLACED_CAMERA) return this.#settle(this.#passesOfSinglePicture(seen));
-    if (this.#parts.clock() - record.capturedAt <= this.#parts.lateAfterMs) await this.#early.take(record, read);
+    if (this.#parts.clock() - seen.capturedAt <= this.#parts.lateAfterMs) await this.#early.take({ ...record, capturedAt: seen.capturedAt }, read);
     return this.#settle(this.#passesOf(this.#follower.add(seen)));
   }
 
@@ -136,6 +136,6 @@ export class CameraLane {
 }
 
 function seenFrame(record: FrameRecord, read: FrameRead): SeenFrame {
-  const { sha256, mediaType, capturedAt, timeSource, receivedAt } = record;
-  return { capturedAt, timeSource, receivedAt, evidence: { sha256, mediaType, width: read.width, height: read.height }, reads: read.reads };
+  const { sha256, mediaType, timeSource, receivedAt, clockCorrectionMs = null } = record;
+  return { capturedAt: record.capturedAt + (clockCorrectionMs ?? 0), clockCorrectionMs, timeSource, receivedAt, evidence: { sha256, mediaType, width: read.width, height: read.height }, reads: read.reads };
 }

@@ -11,6 +11,7 @@ import type { FrameRead } from '../vision/frame-read.ts';
 import type { EarlierPass } from './back-match.ts';
 import type { Corrected, Correction } from './correct-pass.ts';
 import type { ExpectedHits } from './expected-hits.ts';
+import type { LiveLane } from './live-lane.ts';
 import type { RecordResult } from './record.ts';
 import type { SetAsideChoice } from './set-aside.ts';
 
@@ -90,6 +91,8 @@ export interface Engine {
    */
   submitFrame(frame: Frame): Promise<FrameResult>;
   recordPasses(passes: readonly Pass[]): Promise<RecordResult>;
+  /** The way of one camera's stream from read frames to stored passes. `onProvisional`: told of each vehicle once, while it is still in view. Closing completes what is in view. */
+  openLane(cameraId: string, onProvisional?: (pass: Pass) => void): { readonly lane: LiveLane; close(): Promise<void> };
   /** @throws PASS_NOT_FOUND, PASS_CORRECTED */
   correctPass(correction: Correction): Promise<Corrected>;
   /** @throws SET_ASIDE_NOT_FOUND, SET_ASIDE_DECIDED, SET_ASIDE_UNHELD */

@@ -14,6 +14,7 @@ import { checkInTime, knowsFrame, openFrames, takeFrame, type FrameRecord } from
 import type { SetAsidePass } from '../store/set-aside.ts';
 import type { Vision } from '../vision/vision-pool.ts';
 import { backMatch } from './back-match.ts';
+import type { CameraClocks } from './camera-clocks.ts';
 import { CameraLane } from './camera-lane.ts';
 import { correctPass, type Corrected, type Correction } from './correct-pass.ts';
 import type { Engine, FrameResult } from './engine-interface.ts';
@@ -21,6 +22,7 @@ import { EngineCounters } from './engine-counters.ts';
 import { expectedHits } from './expected-hits.ts';
 import { FrameQueue, frameHash } from './frame-intake.ts';
 import { createImports } from './imports.ts';
+import { LiveLane, type LiveLaneParts } from './live-lane.ts';
 import { createDerivation, PAIRING_COSTS, type Derivation } from './derivation.ts';
 import { createRecorder, type EarlyRead, type ProvisionalHit, type Recorder, type RecordResult } from './record.ts';
 import { chooseSetAside, type SetAsideChoice } from './set-aside.ts';
@@ -34,6 +36,8 @@ export interface EngineParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly matcher: Matcher;
+  /** Without it no clock is measured and no time corrected. */
+  readonly clocks?: CameraClocks;
 }
 
 /** How often cameras are asked whether a vehicle has gone by: well under the pass gap, so that a pass is late by no more than this. */
@@ -57,6 +61,7 @@ class FrameEngine implements Engine {
   readonly #queue: FrameQueue;
   readonly #counters = new EngineCounters();
   readonly #lanes = new Map<string, CameraLane>();
+  readonly #liveLanes = new Set<LiveLane>();
   readonly #listeners = new Set<(result: RecordResult) => void>();
   #ticker: NodeJS.Timeout | undefined;
   readonly importList: Engine['importList'];
@@ -110,8 +115,23 @@ class FrameEngine implements Engine {
 
   expectedHits: Engine['expectedHits'] = (list, settings, days) => expectedHits(this.#parts, list, settings, { now: this.#parts.clock(), days });
 
+  openLane(cameraId: string, onProvisional?: (pass: Pass) => void): { readonly lane: LiveLane; close(): Promise<void> } {
+    const { register, config, clock } = this.#parts;
+    const lane = new LiveLane({
+      ...this.#parts, cameraId, camera: cameraAt(register, cameraId, clock()), passGapMs: config.DARWAZA_PASS_GAP_MS, ...(onProvisional !== undefined && { onProvisional }), ...this.#recording(),
+    });
+    this.#liveLanes.add(lane);
+    return {
+      lane,
+      close: async () => {
+        await lane.flush();
+        this.#liveLanes.delete(lane);
+      },
+    };
+  }
+
   async drain(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.flush()));
+    await Promise.all([...this.#lanes.values(), ...this.#liveLanes].map((lane) => lane.flush()));
   }
 
   queue(): { waiting: number; limit: number } {
@@ -148,7 +168,7 @@ class FrameEngine implements Engine {
   }
 
   #submit(frame: Frame): Promise<FrameResult> {
-    const { database, evidence, vision, clock } = this.#parts;
+    const { database, evidence, vision, clock, clocks } = this.#parts;
     const lane = this.#lane(frame.cameraId, frame.capturedAt), sha256 = frameHash(frame), receivedAt = clock();
     const repeated: FrameResult = { sha256, repeated: true, read: null, passes: [], hits: [] };
     const reading = knowsFrame(database, { ...frame, sha256 }).then(async (known) => {
@@ -162,7 +182,9 @@ class FrameEngine implements Engine {
     return lane.inTurn(async () => {
       const read = await reading;
       if (read === null) return this.#counters.repeated(repeated);
-      const record: FrameRecord = { cameraId: frame.cameraId, capturedAt: frame.capturedAt, timeSource: frame.timeSource, name: frame.name, sha256, mediaType: read.mediaType, receivedAt };
+      if (frame.live === true) clocks?.measured(frame.cameraId, frame.capturedAt, receivedAt, 'frame');
+      const clockCorrectionMs = frame.live === true ? clocks?.correct(frame.cameraId, frame.capturedAt, receivedAt).correctionMs ?? null : null;
+      const record: FrameRecord = { cameraId: frame.cameraId, capturedAt: frame.capturedAt, timeSource: frame.timeSource, name: frame.name, sha256, mediaType: read.mediaType, receivedAt, clockCorrectionMs };
       await evidence.put(frame.bytes, read.mediaType);
       if ((await takeFrame(database, record)) === 'repeated') return this.#counters.repeated(repeated);
       this.#counters.read(read);
@@ -179,11 +201,17 @@ class FrameEngine implements Engine {
     if (known) return known;
     const lane = new CameraLane({
       camera, cameraId, passGapMs: config.DARWAZA_PASS_GAP_MS, lateAfterMs: config.DARWAZA_LATE_AFTER_SECONDS * 1000, database, clock,
-      record: (passes, provisional) => this.recordPasses(passes, provisional),
-      early: { raise: (read) => this.#raiseEarly(read), withdraw: (hitIds) => this.#recorder.withdraw(hitIds) },
+      ...this.#recording(),
     });
     this.#lanes.set(cameraId, lane);
     return lane;
+  }
+
+  #recording(): Pick<LiveLaneParts, 'record' | 'early'> {
+    return {
+      record: (passes, provisional) => this.recordPasses(passes, provisional),
+      early: { raise: (read) => this.#raiseEarly(read), withdraw: (hitIds) => this.#recorder.withdraw(hitIds) },
+    };
   }
 
   /** When the database is away the frame is followed all the same, and the finished pass raises the hit. */
@@ -201,7 +229,7 @@ class FrameEngine implements Engine {
 
   /** A vehicle goes by also when no further frame says so. */
   async #tick(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map(async (lane) => {
+    await Promise.all([...this.#lanes.values(), ...this.#liveLanes].map(async (lane) => {
       try {
         await lane.timePasses();
       } catch (cause) {

@@ -16,6 +16,8 @@ export interface FrameRecord {
   readonly mediaType: string;
   readonly name: string;
   readonly receivedAt: number;
+  /** What is added to `capturedAt`, the camera's own time, for its passes; milliseconds. Null or absent: nothing. */
+  readonly clockCorrectionMs?: number | null;
 }
 
 type FrameKey = Pick<FrameRecord, 'cameraId' | 'capturedAt' | 'sha256'>;
@@ -28,6 +30,7 @@ const COLUMNS: readonly BatchColumn<FrameRecord>[] = [
   { name: 'time_source', type: 'text', of: (f) => f.timeSource },
   { name: 'media_type', type: 'text', of: (f) => f.mediaType },
   { name: 'name', type: 'text', of: (f) => f.name },
+  { name: 'clock_correction_ms', type: 'integer', of: (f) => f.clockCorrectionMs },
 ];
 
 const DONE_COLUMNS: readonly BatchColumn<FrameRecord>[] = [...COLUMNS, { name: 'done_at', type: 'timestamptz', of: (f) => f.receivedAt }];
@@ -48,9 +51,9 @@ function refuseExpired({ cameraId, capturedAt }: Pick<FrameRecord, 'cameraId' | 
 
 /** The row that stands for the picture of a pass which a person took though its time was over. */
 export async function keepFrameOf(db: Database, pass: Pass): Promise<void> {
-  const { evidence, cameraId, capturedAt, timeSource, receivedAt, id } = pass;
+  const { evidence, cameraId, timeSource, receivedAt, id } = pass;
   if (evidence === null) return;
-  const frame = { cameraId, capturedAt, timeSource, receivedAt, sha256: evidence.sha256, mediaType: evidence.mediaType, name: id };
+  const frame = { cameraId, capturedAt: pass.evidenceAt ?? pass.capturedAt, timeSource, receivedAt, sha256: evidence.sha256, mediaType: evidence.mediaType, name: id };
   await insertFrame(db, frame, (tx) => lockRetention(tx, 'shared'));
   await frameDone(db, [frame]);
 }
@@ -84,7 +87,7 @@ export async function knowsFrame(db: Database, frame: FrameKey): Promise<boolean
 /** Frames taken whose passes are not stored yet (a crash came between), oldest first: they are read again at start. */
 export async function openFrames(db: Database, limit = 1000): Promise<FrameRecord[]> {
   return atStore(db, () => db.orm.select({
-    cameraId: frames.cameraId, capturedAt: frames.capturedAt, sha256: frames.sha256, timeSource: frames.timeSource, mediaType: frames.mediaType, name: frames.name, receivedAt: frames.receivedAt,
+    cameraId: frames.cameraId, capturedAt: frames.capturedAt, sha256: frames.sha256, timeSource: frames.timeSource, mediaType: frames.mediaType, name: frames.name, receivedAt: frames.receivedAt, clockCorrectionMs: frames.clockCorrectionMs,
   }).from(frames).where(isNull(frames.doneAt)).orderBy(asc(frames.capturedAt), asc(frames.cameraId), asc(frames.sha256)).limit(limit));
 }
 
