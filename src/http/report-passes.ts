@@ -7,7 +7,7 @@ import { passFromReport } from '../pass/external.ts';
 import type { Pass } from '../pass/pass.ts';
 import type { Engine } from '../pipeline/engine-interface.ts';
 import { expired } from '../store/retention-floors.ts';
-import { checkCaptureTime } from './capture-time.ts';
+import { checkCaptureTime } from '../core/capture-time.ts';
 import { ItemError } from './error-answer.ts';
 import { invalidMark, nameField, orFault } from './query-fields.ts';
 import { parseJson } from './request-body.ts';

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { purposeOf, type Caller } from '../../src/http/access.ts';
-import { checkCaptureTime } from '../../src/http/capture-time.ts';
+import { checkCaptureTime } from '../../src/core/capture-time.ts';
 import { asDarwazaError, errorAnswer } from '../../src/http/error-answer.ts';
 import { instantField, limitField, listNameField, markPatternField } from '../../src/http/query-fields.ts';
 import { limitedChunks, parseJson, readForm, readText } from '../../src/http/request-body.ts';

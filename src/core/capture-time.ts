@@ -1,5 +1,5 @@
-import { DarwazaError } from '../core/errors.ts';
-import { formatInstant } from '../core/instant.ts';
+import { DarwazaError } from './errors.ts';
+import { formatInstant } from './instant.ts';
 
 /** Before it there was no ANPR in the city; a camera that lost its clock says 1970 or 2000. */
 const EARLIEST = Date.parse('2001-01-01T00:00:00Z');
