@@ -22,68 +22,66 @@ const MOST_SAMPLES = 6;
 
 /** Draws a texture on a quadrilateral (homography), with its transparency. Pixels outside the picture are left out. */
 export function drawSurface(picture: Picture, surface: Surface): void {
-  const { corners, texture } = surface, { width, height, data } = picture;
-  const xs = corners.map((p) => p[0]), ys = corners.map((p) => p[1]);
-  const left = Math.max(0, Math.floor(Math.min(...xs))), right = Math.min(width - 1, Math.ceil(Math.max(...xs)));
-  const top = Math.max(0, Math.floor(Math.min(...ys))), bottom = Math.min(height - 1, Math.ceil(Math.max(...ys)));
-  const map = left > right || top > bottom ? null : toUnitSquare(corners);
+  const map = toUnitSquare(surface.corners), [dx, dy] = surface.motion;
   if (map === null) return;
-  const level = levelFor(texture, corners, surface.blur), [dx, dy] = surface.motion;
-  const samples = Math.min(MOST_SAMPLES, Math.max(1, Math.ceil(Math.hypot(dx, dy)))), sum = new Float64Array(4);
-  const [hr, hg, hb] = surface.hazeColour, keep = surface.light * (1 - surface.haze), { haze } = surface;
-  for (let y = top; y <= bottom; y++) for (let x = left; x <= right; x++) {
-    sum.fill(0);
-    for (let s = 0; s < samples; s++) {
-      const share = samples === 1 ? 0 : s / (samples - 1) - 0.5;
-      sample(level, map, x + 0.5 - dx * share, y + 0.5 - dy * share, sum);
-    }
-    const alpha = (sum[3] as number) / (255 * samples);
-    if (alpha <= 0.004) continue;
-    const to = (y * width + x) * 3, by = keep / (255 * samples), rest = 1 - alpha, hazed = haze * alpha;
-    data[to] = clamped((data[to] as number) * rest + (sum[0] as number) * by + hr * hazed);
-    data[to + 1] = clamped((data[to + 1] as number) * rest + (sum[1] as number) * by + hg * hazed);
-    data[to + 2] = clamped((data[to + 2] as number) * rest + (sum[2] as number) * by + hb * hazed);
+  const level = levelFor(surface.texture, surface.corners, surface.blur), samples = Math.min(MOST_SAMPLES, Math.max(1, Math.ceil(Math.hypot(dx, dy))));
+  const ys = surface.corners.map((p) => p[1]), reachX = Math.abs(dx) / 2, reachY = Math.abs(dy) / 2;
+  const top = Math.max(0, Math.floor(Math.min(...ys) - reachY)), bottom = Math.min(picture.height - 1, Math.ceil(Math.max(...ys) + reachY));
+  for (let y = top; y <= bottom; y++) {
+    const [left, right] = spanOf(surface.corners, y - reachY, y + 1 + reachY);
+    drawRow(picture, y, Math.max(0, Math.floor(left - reachX)), Math.min(picture.width - 1, Math.ceil(right + reachX)), level, map, surface, samples);
   }
 }
 
-function clamped(value: number): number {
-  return value <= 0 ? 0 : value >= 255 ? 255 : value;
+/** The least and greatest x of a quadrilateral between two heights. */
+function spanOf(corners: Quad, from: number, to: number): readonly [number, number] {
+  let left = Number.POSITIVE_INFINITY, right = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < 4; i++) {
+    const [ax, ay] = corners[i] as Point, [bx, by] = corners[(i + 1) % 4] as Point;
+    if (Math.max(ay, by) < from || Math.min(ay, by) > to) continue;
+    const flat = Math.abs(by - ay) < 1e-9, s = flat ? 0 : Math.min(1, Math.max(0, (from - ay) / (by - ay))), e = flat ? 1 : Math.min(1, Math.max(0, (to - ay) / (by - ay)));
+    left = Math.min(left, ax + s * (bx - ax), ax + e * (bx - ax));
+    right = Math.max(right, ax + s * (bx - ax), ax + e * (bx - ax));
+  }
+  return [left, right];
 }
 
-type Homography = readonly [number, number, number, number, number, number, number, number];
+/** Every pixel is the mean of `samples` places along the motion, each bilinear; a place outside the texture gives nothing. */
+function drawRow({ width: across, data: out }: Picture, y: number, from: number, until: number, { width, height, data }: TextureLevel, map: Homography, { light, haze, hazeColour, motion }: Surface, samples: number): void {
+  const [m0, m1, m2, m3, m4, m5, m6, m7, m8] = map, [dx, dy] = motion, [hr, hg, hb] = hazeColour, keep = (light * (1 - haze)) / (255 * samples);
+  for (let x = from; x <= until; x++) {
+    let r = 0, g = 0, b = 0, a = 0;
+    for (let s = 0; s < samples; s++) {
+      const share = samples === 1 ? 0 : s / (samples - 1) - 0.5, px = x + 0.5 - dx * share, py = y + 0.5 - dy * share, w = m6 * px + m7 * py + m8;
+      const u = (m0 * px + m1 * py + m2) / w, v = (m3 * px + m4 * py + m5) / w;
+      if (!(u >= 0 && u < 1 && v >= 0 && v < 1)) continue;
+      const fx = Math.max(0, u * width - 0.5), fy = Math.max(0, v * height - 0.5), x0 = fx | 0, y0 = fy | 0, tx = fx - x0, ty = fy - y0;
+      const i00 = (y0 * width + x0) << 2, i01 = x0 + 1 < width ? i00 + 4 : i00, down = y0 + 1 < height ? width << 2 : 0, i10 = i00 + down, i11 = i01 + down;
+      const w00 = (1 - tx) * (1 - ty) * data[i00 + 3]!, w01 = tx * (1 - ty) * data[i01 + 3]!, w10 = (1 - tx) * ty * data[i10 + 3]!, w11 = tx * ty * data[i11 + 3]!;
+      r += data[i00]! * w00 + data[i01]! * w01 + data[i10]! * w10 + data[i11]! * w11;
+      g += data[i00 + 1]! * w00 + data[i01 + 1]! * w01 + data[i10 + 1]! * w10 + data[i11 + 1]! * w11;
+      b += data[i00 + 2]! * w00 + data[i01 + 2]! * w01 + data[i10 + 2]! * w10 + data[i11 + 2]! * w11;
+      a += w00 + w01 + w10 + w11;
+    }
+    if (a < 1) continue;
+    const to = (y * across + x) * 3, alpha = a / (255 * samples), rest = 1 - alpha, hazed = haze * alpha;
+    out[to] = Math.min(255, out[to]! * rest + r * keep + hr * hazed);
+    out[to + 1] = Math.min(255, out[to + 1]! * rest + g * keep + hg * hazed);
+    out[to + 2] = Math.min(255, out[to + 2]! * rest + b * keep + hb * hazed);
+  }
+}
+
+type Homography = readonly [number, number, number, number, number, number, number, number, number];
 
 /** From picture pixels to the unit square (Heckbert 1989, inverse of square to quadrilateral); null for a quadrilateral without area. */
-function toUnitSquare([p0, p1, p2, p3]: Quad): readonly number[] | null {
+function toUnitSquare([p0, p1, p2, p3]: Quad): Homography | null {
   const sx = p0[0] - p1[0] + p2[0] - p3[0], sy = p0[1] - p1[1] + p2[1] - p3[1];
   const dx1 = p1[0] - p2[0], dx2 = p3[0] - p2[0], dy1 = p1[1] - p2[1], dy2 = p3[1] - p2[1], det = dx1 * dy2 - dx2 * dy1;
   if (Math.abs(det) < 1e-9) return null;
   const g = (sx * dy2 - dx2 * sy) / det, h = (dx1 * sy - sx * dy1) / det;
-  const m: Homography = [p1[0] - p0[0] + g * p1[0], p3[0] - p0[0] + h * p3[0], p0[0], p1[1] - p0[1] + g * p1[1], p3[1] - p0[1] + h * p3[1], p0[1], g, h];
-  const [a, b, c, d, e, f] = m;
-  const adjugate = [e - f * h, c * h - b, b * f - c * e, f * g - d, a - c * g, c * d - a * f, d * h - e * g, b * g - a * h, a * e - b * d];
+  const a = p1[0] - p0[0] + g * p1[0], b = p3[0] - p0[0] + h * p3[0], c = p0[0], d = p1[1] - p0[1] + g * p1[1], e = p3[1] - p0[1] + h * p3[1], f = p0[1];
+  const adjugate: Homography = [e - f * h, c * h - b, b * f - c * e, f * g - d, a - c * g, c * d - a * f, d * h - e * g, b * g - a * h, a * e - b * d];
   return Math.abs(a * (e - f * h) - b * (d - f * g) + c * (d * h - e * g)) < 1e-9 ? null : adjugate;
-}
-
-/** Adds the texture's colour (times its alpha) and alpha at one place of the picture, bilinear; nothing outside the unit square. */
-function sample({ width, height, data }: TextureLevel, m: readonly number[], x: number, y: number, sum: Float64Array): void {
-  const w = (m[6] as number) * x + (m[7] as number) * y + (m[8] as number);
-  const u = ((m[0] as number) * x + (m[1] as number) * y + (m[2] as number)) / w, v = ((m[3] as number) * x + (m[4] as number) * y + (m[5] as number)) / w;
-  if (!(u >= 0 && u < 1 && v >= 0 && v < 1)) return;
-  const fx = u * width - 0.5, fy = v * height - 0.5, x0 = Math.max(0, Math.floor(fx)), y0 = Math.max(0, Math.floor(fy));
-  const x1 = Math.min(width - 1, x0 + 1), y1 = Math.min(height - 1, y0 + 1), tx = Math.min(1, Math.max(0, fx - x0)), ty = Math.min(1, Math.max(0, fy - y0));
-  add(data, (y0 * width + x0) * 4, (1 - tx) * (1 - ty), sum);
-  add(data, (y0 * width + x1) * 4, tx * (1 - ty), sum);
-  add(data, (y1 * width + x0) * 4, (1 - tx) * ty, sum);
-  add(data, (y1 * width + x1) * 4, tx * ty, sum);
-}
-
-function add(data: Uint8Array, at: number, weight: number, sum: Float64Array): void {
-  const alpha = (data[at + 3] as number) * weight;
-  if (alpha === 0) return;
-  sum[0] = (sum[0] as number) + (data[at] as number) * alpha;
-  sum[1] = (sum[1] as number) + (data[at + 1] as number) * alpha;
-  sum[2] = (sum[2] as number) + (data[at + 2] as number) * alpha;
-  sum[3] = (sum[3] as number) + alpha;
 }
 
 /** The size of which a texture pixel is about one of the picture's, in the direction that is shortened less. */

@@ -21,7 +21,7 @@ function halved({ width, height, data }: TextureLevel): TextureLevel {
   for (let y = 0; y < h; y++) for (let x = 0; x < w; x++) {
     const at = (y * 2 * width + x * 2) * 4, from = [at, at + 4, at + width * 4, at + width * 4 + 4], to = (y * w + x) * 4;
     const alpha = from.reduce((sum, i) => sum + (data[i + 3] as number), 0);
-    for (let c = 0; c < 3 && alpha > 0; c++) out[to + c] = Math.round(from.reduce((sum, i) => sum + (data[i + c] as number) * (data[i + 3] as number), 0) / alpha);
+    for (let c = 0; c < 3; c++) out[to + c] = Math.round(from.reduce((sum, i) => sum + (data[i + c] as number) * (data[i + 3] as number), 0) / Math.max(1, alpha));
     out[to + 3] = Math.round(alpha / 4);
   }
   return { width: w, height: h, data: out };

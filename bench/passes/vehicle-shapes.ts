@@ -37,7 +37,7 @@ const GLASS = 'rgb(38,48,56)', RUBBER = 'rgb(24,24,26)', BUMPER = 'rgb(58,60,64)
 /** The shape of a vehicle of a kind and colour (CSS), seen from its front or its rear. The same words give the same shape. */
 export function shapeOf(kind: VehicleKind, end: End, colour: string): VehicleShape {
   if (kind === 'motorcycle') return motorcycle(end, colour);
-  const body = BODIES[kind], { width, length, waist, roof, floor, plate } = body, half = width / 2;
+  const body = BODIES[kind], { width, length, roof, floor, plate } = body, half = width / 2;
   const lamps: Place[] = [[-half * 0.72, plate + 0.12, 0], [half * 0.72, plate + 0.12, 0]];
   return { widthM: width, lengthM: length, heightM: roof, faces: [...upper(body, colour), ...sides(body, colour), nearFace(kind, end, body, colour)], plateAt: [0, plate], plateBehindM: 0, lamps: lamps.map(([x, y]) => [x, Math.max(floor + 0.3, y), 0]) };
 }
@@ -59,8 +59,8 @@ function upper({ width, length, waist, roof, cabin }: Body, colour: string): Fac
   const [bonnet, screen, roofEnd, cabinEnd] = cabin;
   return [
     { corners: [[-half, waist, length], [half, waist, length], [half, waist, cabinEnd], [-half, waist, cabinEnd]], svg: sheet(colour), light: 0.95 },
-    { corners: [[-narrow, roof, screen], [-narrow, roof, roofEnd], [-half, waist, cabinEnd], [-half, waist, bonnet]], svg: sheet(GLASS), light: 0.8 },
-    { corners: [[narrow, roof, roofEnd], [narrow, roof, screen], [half, waist, bonnet], [half, waist, cabinEnd]], svg: sheet(GLASS), light: 0.8 },
+    { corners: [[-narrow, roof, roofEnd], [-narrow, roof, screen], [-half, waist, bonnet], [-half, waist, cabinEnd]], svg: sheet(GLASS), light: 0.8 },
+    { corners: [[narrow, roof, screen], [narrow, roof, roofEnd], [half, waist, cabinEnd], [half, waist, bonnet]], svg: sheet(GLASS), light: 0.8 },
     { corners: [[-narrow, roof, roofEnd], [narrow, roof, roofEnd], [narrow, roof, screen], [-narrow, roof, screen]], svg: sheet(colour), light: 1.08 },
     { corners: [[-narrow, roof, screen], [narrow, roof, screen], [half * 0.95, waist, bonnet], [-half * 0.95, waist, bonnet]], svg: sheet(GLASS, '<path d="M0 0L260 0L0 700Z" fill="#fff" opacity=".12"/>'), light: 1 },
     { corners: [[-half * 0.95, waist, bonnet], [half * 0.95, waist, bonnet], [half, waist - 0.08, 0], [-half, waist - 0.08, 0]], svg: sheet(colour, '<path d="M240 0L300 1000M760 0L700 1000" stroke="#000" stroke-width="8" opacity=".25"/>'), light: 1.05 },
@@ -71,7 +71,7 @@ function sides({ width, length, waist, floor, cabin }: Body, colour: string): Fa
   const half = width / 2, windows = cabin === null ? `<rect x="60" y="150" width="880" height="260" fill="${GLASS}"/>` : '';
   const wheels = `<circle cx="170" cy="900" r="110" fill="${RUBBER}"/><circle cx="820" cy="900" r="110" fill="${RUBBER}"/>`, painted = sheet(colour, windows + wheels);
   return [
-    { corners: [[-half, waist, 0], [-half, waist, length], [-half, floor, length], [-half, floor, 0]].reverse() as unknown as Face['corners'], svg: painted, light: 0.66 },
+    { corners: [[-half, waist, length], [-half, waist, 0], [-half, floor, 0], [-half, floor, length]], svg: painted, light: 0.66 },
     { corners: [[half, waist, 0], [half, waist, length], [half, floor, length], [half, floor, 0]], svg: painted, light: 0.66 },
   ];
 }
