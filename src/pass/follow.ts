@@ -1,6 +1,12 @@
-import type { PlateBox } from './pass.ts';
+import { assign } from './assignment.ts';
+import { BlobTracks, type BlobOptions } from './blob-tracks.ts';
+import { inside } from './box.ts';
+import { Burst } from './burst.ts';
+import { isFragment } from './fragment.ts';
 import type { Observation, PlateRead, SeenFrame, Track } from './observation.ts';
-import { textLikeness } from './similarity.ts';
+import { PlatePairs } from './plate-pairs.ts';
+import { PlateTrack } from './plate-track.ts';
+import { isContinued, kinship, type Surroundings } from './same-vehicle.ts';
 import { strength } from './strength.ts';
 
 export interface FollowOptions {
@@ -23,6 +29,8 @@ export interface FollowOptions {
   readonly maxTrackMs?: number;
   /** From this confidence on, one read of a mark is sure enough to call somebody: the vehicle's provisional pass is made of it. Default 0.6. */
   readonly confident?: number;
+  /** What of the movement in a continuous camera's picture is a vehicle. */
+  readonly blobs?: BlobOptions;
 }
 
 /** Follows the vehicles of ONE camera. Holds no clock: time comes only from frames and `advance`. */
@@ -43,55 +51,16 @@ export interface Follower {
   wanted(): ReadonlySet<string>;
 }
 
-/** Reads kept of one vehicle: enough for any vote, and a bound on memory for a vehicle that stands in view. */
-const MAX_OBSERVATIONS = 32;
-/** Texts that a new read is compared with: the latest ones, because the plate grows as the vehicle comes nearer. */
-const COMPARED = 4;
-/** From here on, texts alone say "same vehicle". */
-const SAME_TEXT = 0.78;
-/**
- * From here on, texts say that a vehicle has been standing there since: the same text, or one with a hard look-alike in it (0 for O). At a
- * stop line every vehicle stands at the same place, and two of a fleet differ in one digit.
- */
-const PARKED_TEXT = 0.97;
-/** From here on, texts say so when the place agrees as well. */
-const SIMILAR_TEXT = 0.4;
-/** Beyond this gap a place says nothing about a moving vehicle; milliseconds. */
-const PLACE_GAP_MS = 1000;
-/** A text of fewer characters than this cannot tell vehicles apart. */
-const MEANINGFUL_LENGTH = 3;
-
 /** A frame that comes again is known again for this long; milliseconds of capture time. */
 const REPEAT_MEMORY_MS = 60_000;
 
-/** Places kept free for the plates of one frame. */
+/** Places kept free for the plates, and the movements, of one frame. */
 const PLATES_A_FRAME = 32;
 
-interface OpenTrack {
-  observations: Observation[];
-  firstAt: number;
-  lastAt: number;
-  /** False once the vehicle shared a frame with another plate. */
-  alone: boolean;
-  first: Observation | null;
-  /** Its first read waits to be asked for. */
-  announce: boolean;
-  /** Already given out; kept only so that the vehicle is not given out again. */
-  reported: boolean;
-}
-
-interface Burst {
-  frames: { frame: SeenFrame; order: number }[];
-  lastAt: number;
-  hasPlate: boolean;
-  firstAt: number;
-  count: number;
-}
-interface Link {
-  readonly track: OpenTrack;
-  readonly observation: Observation;
-  readonly score: number;
-}
+/** Two boxes of one frame, the smaller one covered by this much, are one plate found twice. */
+const SAME_PLATE = 0.6;
+/** A vehicle seen so often has a text of its own: from then on it is not looked for among those that went before. */
+const YOUNG = 12;
 
 /**
  * A follower with the given options. Plates are linked over frames by their texts (look-alike characters count little), place and size in
@@ -103,31 +72,24 @@ export function createFollower(options: FollowOptions): Follower {
 }
 
 class CameraFollower implements Follower {
-  readonly #trigger: FollowOptions['trigger'];
-  readonly #passGapMs: number;
-  readonly #reorderMs: number;
-  readonly #burstGapMs: number;
-  readonly #burstFrames: number;
-  readonly #parkedGapMs: number;
-  readonly #maxTrackMs: number;
-  readonly #confident: number;
+  readonly #options: Required<Omit<FollowOptions, 'blobs'>>;
+  readonly #blobs: BlobTracks | null;
   #waiting: SeenFrame[] = [];
-  #open: OpenTrack[] = [];
+  #open: PlateTrack[] = [];
+  #pairs = new PlatePairs();
   #burst: Burst | null = null;
+  #withdrawn: Observation[] = [];
+  #vehicles = 0;
   #newest = Number.NEGATIVE_INFINITY;
   #settledTo = Number.NEGATIVE_INFINITY;
   /** Places already given out at the instants that may still get frames: capture time → next place and frames seen. */
   #instants = new Map<number, { next: number; seen: Set<string> }>();
 
   constructor(options: FollowOptions) {
-    this.#trigger = options.trigger;
-    this.#passGapMs = options.passGapMs ?? 3000;
-    this.#reorderMs = options.reorderMs ?? 1000;
-    this.#burstGapMs = options.burstGapMs ?? 1500;
-    this.#burstFrames = options.burstFrames ?? 1;
-    this.#parkedGapMs = options.parkedGapMs ?? (options.trigger === 'continuous' ? 600_000 : 60_000);
-    this.#maxTrackMs = options.maxTrackMs ?? 20_000;
-    this.#confident = options.confident ?? 0.6;
+    const { trigger, passGapMs = 3000, reorderMs = 1000, burstGapMs = 1500, burstFrames = 1, maxTrackMs = 20_000, confident = 0.6 } = options;
+    const parkedGapMs = options.parkedGapMs ?? (trigger === 'continuous' ? 600_000 : 60_000);
+    this.#options = { trigger, passGapMs, reorderMs, burstGapMs, burstFrames, maxTrackMs, confident, parkedGapMs };
+    this.#blobs = trigger === 'continuous' ? new BlobTracks(options.blobs ?? {}, passGapMs, parkedGapMs) : null;
   }
 
   add(frame: SeenFrame): Track[] {
@@ -137,12 +99,13 @@ class CameraFollower implements Follower {
 
   advance(time: number): Track[] {
     this.#newest = Math.max(this.#newest, time);
-    return this.#settle(this.#newest - this.#reorderMs);
+    return this.#settle(this.#newest - this.#options.reorderMs);
   }
 
   flush(): Track[] {
     const given = this.#settle(Number.POSITIVE_INFINITY);
     this.#open = [];
+    this.#pairs = new PlatePairs();
     this.#instants.clear();
     this.#newest = Number.NEGATIVE_INFINITY;
     this.#settledTo = Number.NEGATIVE_INFINITY;
@@ -150,34 +113,30 @@ class CameraFollower implements Follower {
   }
 
   heldFrames(): ReadonlySet<string> {
-    const held = new Set(this.#waiting.map((f) => f.evidence.sha256));
-    for (const track of this.#open) if (!track.reported) for (const o of track.observations) held.add(o.frame.evidence.sha256);
-    for (const { first, reported } of this.#open) if (!reported && first !== null) held.add(first.frame.evidence.sha256);
-    for (const { frame } of this.#burst?.frames ?? []) held.add(frame.evidence.sha256);
-    return held;
-  }
-
-  provisional(): Track[] {
-    const told = this.#open.filter((track) => track.announce && !track.reported);
-    for (const track of this.#open) track.announce = false;
-    return told.map(asTrack);
-  }
-
-  withdrawn(): Observation[] {
-    return [];
+    const inView = this.#open.filter((track) => !track.reported);
+    const observed = inView.flatMap((track) => [...track.observations, ...track.evidence, ...(track.first === null ? [] : [track.first])].map((o) => o.frame));
+    return hashes([...this.#waiting, ...observed, ...(this.#burst?.frames ?? []), ...(this.#blobs?.frames() ?? [])]);
   }
 
   wanted(): ReadonlySet<string> {
-    return this.heldFrames();
+    const evidence = this.#open.flatMap((track) => (track.reported ? [] : track.evidence.map((o) => o.frame)));
+    return hashes([...this.#waiting, ...evidence, ...(this.#burst?.frames ?? []), ...(this.#blobs?.frames() ?? [])]);
   }
 
-  #isSure({ read }: Observation): boolean {
-    return read.parse.kind === 'mark' && read.confidence >= this.#confident;
+  provisional(): Track[] {
+    const sure = this.#open.filter((track) => track.announce && !track.reported);
+    for (const track of this.#open) track.announce = false;
+    for (const track of sure) track.told = true;
+    return sure.map((track) => track.given());
+  }
+
+  withdrawn(): Observation[] {
+    return this.#withdrawn.splice(0);
   }
 
   /** Takes in the waiting frames from before `until`, in order of time, and gives the vehicles that had gone by then. */
   #settle(until: number): Track[] {
-    const isDue = (f: SeenFrame): boolean => f.capturedAt < until || this.#reorderMs === 0;
+    const isDue = (f: SeenFrame): boolean => f.capturedAt < until || this.#options.reorderMs === 0;
     const due = this.#waiting.filter(isDue).toSorted(inOrder);
     if (due.length > 0) this.#waiting = this.#waiting.filter((f) => !isDue(f));
     const given: Track[] = [];
@@ -198,94 +157,127 @@ class CameraFollower implements Follower {
     const instant = this.#instants.get(frame.capturedAt) ?? { next: 0, seen: new Set<string>() };
     if (instant.seen.has(frame.evidence.sha256)) return;
     const first = frame.capturedAt % 1000 === 0 ? placeByContent(frame) : instant.next;
-    instant.next += Math.max(1, frame.reads.length);
+    instant.next += Math.max(1, frame.reads.length + (frame.moving?.length ?? 0));
     instant.seen.add(frame.evidence.sha256);
     this.#instants.set(frame.capturedAt, instant);
-    const observations = frame.reads.toSorted(leftToRight).map((read, i): Observation => ({ frame, read, order: first + i }));
-    const linked = this.#link(observations);
-    for (const observation of observations) given.push(...this.#observe(linked.get(observation), observation));
-    if (this.#trigger === 'vehicle') this.#noteBurst(frame, first);
+    this.#followPlates(frame.reads.toSorted(leftToRight).map((read, i): Observation => ({ frame, read, order: first + i })), given);
+    this.#blobs?.take(frame, first);
+    if (this.#options.trigger === 'vehicle') this.#noteBurst(frame, first);
   }
 
-  /** The best pairs of open vehicle and plate, each used once. */
-  #link(observations: readonly Observation[]): Map<Observation, OpenTrack> {
-    const links = observations.flatMap((observation) =>
-      this.#open.flatMap((track): Link[] => {
-        const score = this.#score(track, observation, observations.length === 1);
-        return score === null ? [] : [{ track, observation, score }];
-      }),
-    );
-    // A stable sort: equal scores keep the order of the plates in the frame, then of the vehicles by age.
-    links.sort((a, b) => b.score - a.score);
-    const taken = new Set<OpenTrack>(),
-      linked = new Map<Observation, OpenTrack>();
-    for (const { track, observation } of links) {
-      if (taken.has(track) || linked.has(observation)) continue;
-      taken.add(track);
-      linked.set(observation, track);
-    }
-    return linked;
+  #followPlates(seen: readonly Observation[], given: Track[]): void {
+    const observations = withoutRepeats(seen), around = this.#surroundings(observations.length === 1);
+    const pairs = assign(observations.map((observation) => this.#open.map((track) => kinship(track, observation, around))));
+    const before = [...this.#open];
+    const tracks = observations.map((observation, i) => this.#observe(before[pairs[i] ?? -1], observation));
+    tracks.forEach((a, i) => tracks.slice(i + 1).forEach((b, j) => this.#pairs.see(a, (observations[i] as Observation).read.box, b, (observations[i + 1 + j] as Observation).read.box)));
+    for (const track of tracks) this.#continueEarlier(track, around);
+    for (const track of tracks) if (!track.reported && this.#open.includes(track) && track.lastAt - track.firstAt >= this.#options.maxTrackMs) given.push(...this.#report(track));
   }
 
-  /** Null: cannot be the same vehicle. */
-  #score(track: OpenTrack, observation: Observation, alone: boolean): number | null {
-    const gap = Math.abs(observation.frame.capturedAt - track.lastAt),
-      last = track.observations.at(-1);
-    if (last === undefined || track.observations.some((o) => o.frame === observation.frame)) return null;
-    const place = overlap(last.read.box, observation.read.box);
-    const { likeness, contradicts } = bestLikeness(track.observations, observation.read);
-    if (gap > this.#passGapMs) return place >= 0.5 && likeness >= PARKED_TEXT && !contradicts ? 1 + likeness : null;
-    const burst = this.#trigger === 'vehicle' && alone && track.alone && gap <= this.#burstGapMs;
-    const near = gap <= PLACE_GAP_MS && (burst || isNear(last.read.box, observation.read.box));
-    const short = Math.min(last.read.text.length, observation.read.text.length) < MEANINGFUL_LENGTH;
-    const same = likeness >= SAME_TEXT && !contradicts;
-    if (!same && !(near && (short || likeness >= SIMILAR_TEXT))) return null;
-    return likeness + (near ? 0.5 : 0) + place * 0.5 - (gap / this.#passGapMs) * 0.25;
-  }
-
-  #observe(track: OpenTrack | undefined, observation: Observation): Track[] {
-    const at = observation.frame.capturedAt,
-      alone = observation.frame.reads.length === 1;
-    if (track === undefined) {
-      this.#open.push({ observations: [observation], firstAt: at, lastAt: at, alone, first: this.#isSure(observation) ? observation : null, announce: this.#isSure(observation), reported: false });
-      return [];
-    }
-    track.observations = keepStrongest(track.observations, observation, track.reported);
-    if (track.first === null && !track.reported && this.#isSure(observation)) {
+  #observe(known: PlateTrack | undefined, observation: Observation): PlateTrack {
+    const track = known ?? new PlateTrack(this.#vehicles++, observation);
+    if (known === undefined) this.#open.push(track);
+    else track.take(observation);
+    const { read } = observation, sure = read.parse.kind === 'mark' && read.confidence >= this.#options.confident;
+    if (sure && track.first === null && !track.reported) {
       track.first = observation;
       track.announce = true;
     }
-    track.firstAt = Math.min(track.firstAt, at);
-    track.lastAt = Math.max(track.lastAt, at);
-    track.alone &&= alone;
-    if (track.reported || track.lastAt - track.firstAt < this.#maxTrackMs) return [];
+    return track;
+  }
+
+  /** A young vehicle that proves to be one that went before it becomes part of that. */
+  #continueEarlier(track: PlateTrack, around: Surroundings): void {
+    if (track.reported || track.count > YOUNG) return;
+    const before = this.#open.find((other) => other !== track && isContinued(other, track, around));
+    if (before !== undefined) this.#join(before, track);
+  }
+
+  /** The one becomes part of the other, with its reads if they may still vote. */
+  #join(into: PlateTrack, track: PlateTrack): void {
+    into.join(track);
+    if (into.first === null && !into.reported) [into.first, into.announce, into.told] = [track.first, track.announce, track.told];
+    else this.#withdraw(track);
+    this.#drop(track);
+  }
+
+  #withdraw(track: PlateTrack): void {
+    if (track.told && track.first !== null) this.#withdrawn.push(track.first);
+    track.announce = track.told = false;
+  }
+
+  #drop(track: PlateTrack): void {
+    this.#open = this.#open.filter((other) => other !== track);
+    this.#pairs.forget(track);
+  }
+
+  /** A vehicle that has gone, or is in view for long, is given out; unless it proves to be part of another one. */
+  #report(track: PlateTrack): Track[] {
+    const others = this.#open.filter((other) => other !== track), whole = others.find((other) => !this.#pairs.met(track, other) && isFragment(track, other));
+    if (whole !== undefined) {
+      this.#join(whole, track);
+      return [];
+    }
+    const partner = others.find((other) => this.#pairs.areOne(track, other));
+    if (partner !== undefined && (partner.reported || !isForemost(track, partner))) {
+      // The other plate of the vehicle goes on; this one is only watched.
+      partner.second ??= track.leading;
+      this.#withdraw(track);
+      track.reported = true;
+      return [];
+    }
+    if (partner !== undefined) {
+      track.second = partner.leading;
+      this.#withdraw(partner);
+      partner.reported = true;
+    }
     track.reported = true;
-    return [asTrack(track)];
+    return [track.given()];
   }
 
   #noteBurst(frame: SeenFrame, order: number): void {
     // The burst of a frame that comes too late is settled; alone it is no proof of another vehicle.
     if (frame.capturedAt < this.#settledTo && frame.reads.length === 0) return;
-    this.#burst ??= { frames: [], firstAt: frame.capturedAt, lastAt: frame.capturedAt, hasPlate: false, count: 0 };
-    this.#burst.lastAt = Math.max(this.#burst.lastAt, frame.capturedAt);
-    this.#burst.hasPlate ||= frame.reads.length > 0;
-    this.#burst.count += 1;
-    if (this.#burst.hasPlate) this.#burst.frames = [];
-    else if (this.#burst.frames.length < MAX_OBSERVATIONS) this.#burst.frames.push({ frame, order });
+    this.#burst ??= new Burst(frame);
+    this.#burst.take(frame, order);
   }
 
   #closeBefore(time: number): Track[] {
-    const given: Track[] = [],
-      burst = this.#burst;
-    for (const track of this.#open) if (!track.reported && track.lastAt + this.#passGapMs < time) given.push(asTrack(track));
-    for (const track of this.#open) track.reported ||= track.lastAt + this.#passGapMs < time;
-    this.#open = this.#open.filter((track) => track.lastAt + Math.max(this.#passGapMs, this.#parkedGapMs) >= time);
-    if (burst !== null && burst.lastAt + this.#burstGapMs < time) {
+    const { passGapMs, parkedGapMs, burstGapMs, burstFrames } = this.#options, given: Track[] = [], burst = this.#burst;
+    for (const track of this.#open) if (!track.reported && this.#open.includes(track) && track.lastAt + passGapMs < time) given.push(...this.#report(track));
+    for (const track of this.#open) if (track.lastAt + Math.max(passGapMs, parkedGapMs) < time) this.#drop(track);
+    if (burst !== null && burst.lastAt + burstGapMs < time) {
       this.#burst = null;
-      if (!burst.hasPlate && burst.count >= this.#burstFrames) given.push(withoutPlate(burst));
+      const vehicle = burst.vehicle(burstFrames);
+      if (vehicle !== null) given.push(vehicle);
     }
+    given.push(...(this.#blobs?.closeBefore(time) ?? []));
     return given.toSorted((a, b) => a.firstAt - b.firstAt);
   }
+
+  #surroundings(alone: boolean): Surroundings {
+    const { trigger, passGapMs, burstGapMs } = this.#options;
+    return { passGapMs, burstGapMs: trigger === 'vehicle' && alone ? burstGapMs : null, continuous: trigger === 'continuous' };
+  }
+}
+
+/** Of two plates of a vehicle the pass has the one with a sure read, else the one that more can be read of. */
+function isForemost(track: PlateTrack, other: PlateTrack): boolean {
+  if ((track.first === null) !== (other.first === null)) return track.first !== null;
+  return track.weight === other.weight ? track.id < other.id : track.weight > other.weight;
+}
+
+/** A plate that was found twice in a frame is read once: by its stronger read. */
+function withoutRepeats(observations: readonly Observation[]): readonly Observation[] {
+  const kept: Observation[] = [];
+  for (const observation of observations.toSorted((a, b) => strength(b.read) - strength(a.read) || a.order - b.order))
+    if (!kept.some((o) => inside(o.read.box, observation.read.box) >= SAME_PLATE)) kept.push(observation);
+  return kept.toSorted((a, b) => a.order - b.order);
+}
+
+function hashes(frames: readonly SeenFrame[]): ReadonlySet<string> {
+  return new Set(frames.map((f) => f.evidence.sha256));
 }
 
 /**
@@ -294,55 +286,6 @@ class CameraFollower implements Follower {
  */
 function placeByContent(frame: SeenFrame): number {
   return Number.parseInt(frame.evidence.sha256.slice(0, 6), 16) * PLATES_A_FRAME;
-}
-
-function asTrack(track: OpenTrack): Track {
-  const observations = track.observations.toSorted((a, b) => inOrder(a.frame, b.frame));
-  return { observations, plateless: null, firstAt: track.firstAt, lastAt: track.lastAt, first: track.first };
-}
-
-function withoutPlate(burst: Burst): Track {
-  return {
-    observations: [],
-    plateless: burst.frames[Math.floor((burst.frames.length - 1) / 2)] ?? null,
-    firstAt: burst.firstAt,
-    lastAt: burst.lastAt,
-  };
-}
-
-/** A vehicle that was already given out needs only its latest texts and place. */
-function keepStrongest(before: readonly Observation[], latest: Observation, reported: boolean): Observation[] {
-  const all = [...before, latest],
-    limit = reported ? COMPARED : MAX_OBSERVATIONS;
-  if (all.length <= limit) return all;
-  if (reported) return all.slice(-limit);
-  const recent = all.slice(-COMPARED),
-    older = all.slice(0, -COMPARED);
-  const weakest = older.reduce((w, o) => (strength(o.read) < strength(w.read) ? o : w));
-  return [...older.filter((o) => o !== weakest), ...recent];
-}
-
-function bestLikeness(observations: readonly Observation[], read: PlateRead): { likeness: number; contradicts: boolean } {
-  const strongest = observations.reduce((s, o) => (strength(o.read) > strength(s.read) ? o : s));
-  const compared = new Set([strongest, ...observations.slice(-COMPARED)]);
-  return [...compared].map((o) => textLikeness(o.read, read)).reduce((best, found) => (found.likeness > best.likeness ? found : best));
-}
-
-/** Intersection over union. */
-function overlap(a: PlateBox, b: PlateBox): number {
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x),
-    height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  if (width <= 0 || height <= 0) return 0;
-  return (width * height) / (a.width * a.height + b.width * b.height - width * height);
-}
-
-/** Within two and a half plate widths and of like size: what a vehicle can do between two frames of a burst. */
-function isNear(a: PlateBox, b: PlateBox): boolean {
-  const widest = Math.max(a.width, b.width, 1),
-    narrowest = Math.max(1, Math.min(a.width, b.width));
-  const dx = a.x + a.width / 2 - (b.x + b.width / 2),
-    dy = a.y + a.height / 2 - (b.y + b.height / 2);
-  return Math.hypot(dx, dy) <= 2.5 * widest && widest / narrowest <= 2;
 }
 
 function leftToRight(a: PlateRead, b: PlateRead): number {

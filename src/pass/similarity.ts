@@ -9,6 +9,9 @@ const SURE = 0.85;
 const VERY_SURE = 0.97;
 const HARD_LOOK_ALIKE = 0.1;
 
+/** A text that lacks this many characters at an end of a longer one was cut off (a line hidden, the edge of the picture), not read otherwise. */
+const CUT_OFF = 2;
+
 /** One column of two aligned texts: index in each, null where the other has a character that this one lacks. */
 export interface AlignedPair {
   readonly a: number | null;
@@ -75,4 +78,9 @@ function areTwo(x: ReadCharacter, y: ReadCharacter): boolean {
 
 function near(x: number, y: number): boolean {
   return Math.abs(x - y) < 1e-9;
+}
+
+/** The text is a longer one cut off at one end. */
+export function isCutOff(text: string, whole: string): boolean {
+  return text.length <= whole.length - CUT_OFF && (whole.startsWith(text) || whole.endsWith(text));
 }

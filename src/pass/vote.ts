@@ -1,14 +1,14 @@
 import type { AlternativeMark, VotedCharacter } from './pass.ts';
 import type { PlateRead, ReadCharacter } from './observation.ts';
 import { parseOfVote, writtenCandidates } from './vote-parse.ts';
-import { align } from './similarity.ts';
-import { strength } from './strength.ts';
+import { align, isCutOff } from './similarity.ts';
+import { legibility, strength } from './strength.ts';
 import type { PlateParse } from '../plate/mark.ts';
 
 /** What the reads of one vehicle say together. */
 export interface Vote {
   readonly text: string;
-  /** Per character of `text`: the share of the votes that it got, weighted by confidence and plate area. */
+  /** Per character of `text`: the share of the votes that it got, weighted by confidence, plate area and sharpness. */
   readonly characters: readonly VotedCharacter[];
   /** Probability that the whole text is right, 0..1. */
   readonly confidence: number;
@@ -20,14 +20,13 @@ export interface Vote {
 }
 
 const MAX_ALTERNATIVES = 5;
-/** A text that lacks this many characters at an end of a longer one was cut off (a line hidden, the edge of the picture), not read otherwise. */
-const CUT_OFF = 2;
 /** Weight that a longer text must have among all, so that what is added to it by cut-off reads cannot carry an invention. */
 const LEAST_SHARE = 0.3;
 
 interface Weighted {
   readonly read: PlateRead;
   readonly weight: number;
+  /** Legibility: area in pixels, by sharpness. */
   readonly area: number;
   readonly index: number;
 }
@@ -37,7 +36,7 @@ interface Ballot {
 }
 
 /**
- * Votes character by character over the reads of one plate. Every read counts by its confidence and the area of the plate in pixels.
+ * Votes character by character over the reads of one plate. Every read counts by its confidence and by the area and sharpness of the plate; however weak, it counts: what is filtered is the answer.
  * The length (and with it the format) is the one that most weight stands behind; reads of another length are aligned to it, so that a
  * missed or an additional character does not shift the rest. A vote over copies of one read is that read. The order of the reads does
  * not matter. Null without reads.
@@ -66,7 +65,7 @@ export function voteReads(reads: readonly PlateRead[]): Vote | null {
 function inFixedOrder(reads: readonly PlateRead[]): Weighted[] {
   const speaking = reads.some((read) => read.text !== '');
   return reads
-    .map((read, index): Weighted => ({ read, weight: strength(read), area: Math.max(1, read.box.width * read.box.height), index }))
+    .map((read, index): Weighted => ({ read, weight: strength(read), area: legibility(read), index }))
     .filter((r) => !speaking || r.read.text !== '')
     .toSorted(
       (a, b) => b.weight - a.weight || compareText(a.read.text, b.read.text) || compareText(profile(a.read), profile(b.read)) || a.index - b.index,
@@ -97,10 +96,6 @@ function lengthOf(reads: readonly Weighted[]): number | undefined {
     return { length, weight: cut.reduce((sum, r) => sum + r.weight, weight) };
   });
   return ranked.toSorted((a, b) => b.weight - a.weight || b.length - a.length)[0]?.length;
-}
-
-function isCutOff(text: string, whole: string): boolean {
-  return text.length <= whole.length - CUT_OFF && (whole.startsWith(text) || whole.endsWith(text));
 }
 
 /** One ballot per character of the pivot, and one before each and after the last for characters that the pivot lacks ('' = none). */
@@ -207,7 +202,7 @@ function characterAt(read: PlateRead, index: number): ReadCharacter {
 }
 
 function profile(read: PlateRead): string {
-  return JSON.stringify([read.characters, read.confidence, read.box]);
+  return JSON.stringify([read.characters, read.confidence, read.box, read.sharpness]);
 }
 
 function clamp(value: number): number {

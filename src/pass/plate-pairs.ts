@@ -1,0 +1,83 @@
+import { centreOf } from './box.ts';
+import type { PlateBox } from './pass.ts';
+import type { PlateTrack } from './plate-track.ts';
+import { isSameText } from './same-vehicle.ts';
+
+/** A vehicle is as wide and as high as this in widths of its larger plate: a lorry of 2.5 m by 3 m with a plate of 0.5 m. */
+const WIDE = 4, HIGH = 6;
+/** Two plates of different texts are one under the other, or nearly: vehicles side by side are farther apart. */
+const BESIDE = 2.5;
+/** Frames with both, and how much larger (logarithm) the vehicle must have become meanwhile, before anything can be said of their distance. */
+const LEAST_FRAMES = 4, LEAST_GROWTH = 0.3;
+/**
+ * Between two plates of one vehicle the distance in plate widths stays the same; between two vehicles, one d metres before the camera and
+ * the other e metres behind it, it grows with the plate, as log(width) times d/(d + e): 0.7 for 15 m and 6 m.
+ */
+const RIGID_SLOPE = 0.35;
+/** A sign or a lamp read as a plate stays within this many widths of the plate. */
+const NEXT_TO = 2.5, ABOVE = 3;
+
+/** Sums over the frames that show both plates: x is the logarithm of the larger one's width, y that of their distance in its widths. */
+interface Together {
+  frames: number;
+  x: number; y: number; xx: number; xy: number; yy: number;
+  least: number; most: number;
+  /** They were farther apart than one vehicle is large. */
+  apart: boolean;
+  beside: boolean;
+  nextTo: boolean;
+}
+
+/** Which plates in view are carried by one vehicle. */
+export class PlatePairs {
+  readonly #pairs = new Map<string, Together>();
+
+  /** Notes two plates of one frame. */
+  see(a: PlateTrack, boxA: PlateBox, b: PlateTrack, boxB: PlateBox): void {
+    const key = keyOf(a, b), known = this.#pairs.get(key) ?? { frames: 0, x: 0, y: 0, xx: 0, xy: 0, yy: 0, least: Infinity, most: -Infinity, apart: false, beside: true, nextTo: true };
+    const w = Math.max(1, boxA.width, boxB.width), ca = centreOf(boxA), cb = centreOf(boxB), dx = Math.abs(ca.x - cb.x) / w, dy = Math.abs(ca.y - cb.y) / w;
+    const x = Math.log(w), y = Math.log(Math.max(0.1, Math.hypot(dx, dy)));
+    Object.assign(known, { frames: known.frames + 1, x: known.x + x, y: known.y + y, xx: known.xx + x * x, xy: known.xy + x * y, yy: known.yy + y * y });
+    known.least = Math.min(known.least, x);
+    known.most = Math.max(known.most, x);
+    known.apart ||= dx > WIDE || dy > HIGH;
+    known.beside &&= dx <= BESIDE;
+    known.nextTo &&= dx <= NEXT_TO && dy <= ABOVE;
+    this.#pairs.set(key, known);
+  }
+
+  met(a: PlateTrack, b: PlateTrack): boolean {
+    return this.#pairs.has(keyOf(a, b));
+  }
+
+  /** Both are on one vehicle. */
+  areOne(a: PlateTrack, b: PlateTrack): boolean {
+    const together = this.#pairs.get(keyOf(a, b));
+    if (together === undefined || together.apart) return false;
+    const slope = slopeOf(together);
+    if (isSameText(a.leading.read, b.leading.read)) return slope === null || slope.value - 2 * slope.error < RIGID_SLOPE;
+    if (isMisread(a, b, together) || isMisread(b, a, together)) return true;
+    return together.beside && slope !== null && slope.value + slope.error < RIGID_SLOPE;
+  }
+
+  forget(track: PlateTrack): void {
+    for (const key of this.#pairs.keys()) if (key.startsWith(`${track.id} `) || key.endsWith(` ${track.id}`)) this.#pairs.delete(key);
+  }
+}
+
+/** Something beside a plate that never gave a sure read and was never seen without it. */
+function isMisread(a: PlateTrack, b: PlateTrack, { frames, nextTo }: Together): boolean {
+  return nextTo && a.first === null && b.first !== null && frames === a.count && a.count < LEAST_FRAMES;
+}
+
+/** How the distance changes with the size, and the standard error of that; null: too little was seen. */
+function slopeOf({ frames: n, x, y, xx, xy, yy, least, most }: Together): { value: number; error: number } | null {
+  const spread = xx - (x * x) / n;
+  if (n < LEAST_FRAMES || most - least < LEAST_GROWTH || spread <= 0) return null;
+  const value = (xy - (x * y) / n) / spread, rest = Math.max(0, yy - (y * y) / n - value * value * spread);
+  return { value, error: Math.sqrt(rest / (n - 2) / spread) };
+}
+
+function keyOf(a: PlateTrack, b: PlateTrack): string {
+  return a.id < b.id ? `${a.id} ${b.id}` : `${b.id} ${a.id}`;
+}

@@ -1,0 +1,130 @@
+import { areaOf, centreOf, overlap } from './box.ts';
+import { movementOf } from './movement.ts';
+import type { Observation, PlateRead, SeenFrame } from './observation.ts';
+import type { PlateBox } from './pass.ts';
+import type { PlateTrack } from './plate-track.ts';
+import { isCutOff, textLikeness, type TextLikeness } from './similarity.ts';
+
+/**
+ * Whether a plate is that of a vehicle in view is asked as a bet: natural logarithms of how much likelier it is if it is, by place and by
+ * text, summed. Above nothing it is.
+ */
+const CONTINUES = 1.5;
+/** Place alone never outweighs two texts that are wholly different and sure. */
+const BEST_PLACE = 5;
+/** The plates of a burst are one vehicle's wherever they are, unless their texts say no. */
+const IN_BURST = 3;
+const SAME_TEXT = 7;
+const OTHER_TEXT = -8;
+/** What likeness of texts says, between the points. Marks of one series share half of their characters. */
+const BY_LIKENESS = [[0, -8], [0.2, -6.5], [0.4, -3], [0.6, 0.5], [0.78, 3], [0.97, 5], [1, 5]] as const;
+/** Two characters that both reads are sure of and that do not look alike. */
+const CONTRADICTED = -5;
+const CUT_OFF = 2;
+/** Surety of two reads from which on what they say against each other counts in full. */
+const SURE = 0.5;
+/** A text of fewer characters than this cannot tell vehicles apart. */
+const MEANINGFUL_LENGTH = 3;
+/** A text of this many is one vehicle's. */
+const WHOLE_LENGTH = 5;
+/** Of a place where a vehicle stands a second says this much less, because another may have taken it. */
+const STOOD_A_SECOND = 1;
+/** Boxes of a standing plate, in its widths and as a logarithm of its size. */
+const STANDING_NOISE = 0.15, STANDING_SIZE_NOISE = 0.1;
+
+/**
+ * From here on, texts say that a vehicle has been standing there since: the same text, or one with a hard look-alike in it (0 for O). At a
+ * stop line every vehicle stands at the same place, and two of a fleet differ in one digit.
+ */
+const PARKED_TEXT = 0.97;
+const PARKED_OVERLAP = 0.5;
+/** A vehicle that was hidden (a lorry beside it in a queue) comes into view again within this; milliseconds. One that drives round takes longer. */
+const HIDDEN_MS = 10_000;
+/** How far, in plate widths, a vehicle goes meanwhile of which nobody saw where it was going. */
+const HIDDEN_WIDTHS = 4;
+
+export interface Surroundings {
+  readonly passGapMs: number;
+  /** The plate is the only one of its frame, in a camera that sends a burst for each vehicle; how long bursts last, milliseconds. Null: it is not. */
+  readonly burstGapMs: number | null;
+  readonly continuous: boolean;
+}
+
+/** How sure the plate is the vehicle's, above 0; null: it is not. */
+export function kinship(track: PlateTrack, { frame, read }: Observation, around: Surroundings): number | null {
+  const at = frame.capturedAt, gap = at > track.lastAt ? at - track.lastAt : Math.min(...track.trail.places.map((p) => Math.abs(p.at - at)));
+  if (track.saw(frame)) return null;
+  if (gap > around.passGapMs) return cameBack(track, read, gap, around.continuous);
+  const burst = around.burstGapMs !== null && track.alone && gap <= around.burstGapMs;
+  const place = Math.min(BEST_PLACE, Math.max(placeEvidence(track, at, gap, read.box, pictureArea(frame)), burst ? IN_BURST : -Infinity));
+  const bet = CONTINUES + place + textEvidence(track, read) - gap / around.passGapMs;
+  return bet > 0 ? bet : null;
+}
+
+function placeEvidence(track: PlateTrack, at: number, gap: number, box: PlateBox, area: number): number {
+  const moving = track.fit(at, box, area).evidence;
+  return track.stands ? Math.max(moving, stillThere(track.latest, box, area) - (gap / 1000) * STOOD_A_SECOND) : moving;
+}
+
+function stillThere(before: PlateBox, box: PlateBox, area: number): number {
+  const a = centreOf(before), b = centreOf(box), s = STANDING_NOISE * before.width, size = Math.log(Math.max(1, areaOf(box)) / Math.max(1, areaOf(before))) / 2;
+  return Math.log(area / (2 * Math.PI * s * s)) - ((a.x - b.x) ** 2 + (a.y - b.y) ** 2) / (2 * s * s) - size ** 2 / (2 * STANDING_SIZE_NOISE ** 2);
+}
+
+function textEvidence(track: PlateTrack, read: PlateRead): number {
+  return Math.max(...track.compared.map((o) => ofTwoTexts(o.read, read)));
+}
+
+function ofTwoTexts(a: PlateRead, b: PlateRead): number {
+  const shortest = Math.min(a.text.length, b.text.length);
+  if (shortest < MEANINGFUL_LENGTH) return 0;
+  const { likeness, contradicts } = textLikeness(a, b);
+  if (likeness >= PARKED_TEXT && !contradicts) return Math.min(SAME_TEXT, 1.2 * shortest);
+  if (isCutOff(a.text, b.text) || isCutOff(b.text, a.text)) return CUT_OFF;
+  const says = Math.max(OTHER_TEXT, byLikeness(likeness) + (contradicts ? CONTRADICTED : 0));
+  return says > 0 ? says : says * Math.min(1, (a.confidence * b.confidence) / SURE);
+}
+
+function byLikeness(likeness: number): number {
+  const next = BY_LIKENESS.findIndex(([at]) => at >= likeness), [x1, y1] = BY_LIKENESS[Math.max(0, next)] as readonly [number, number];
+  const [x0, y0] = BY_LIKENESS[Math.max(0, next - 1)] as readonly [number, number];
+  return x1 === x0 ? y1 : y0 + ((y1 - y0) * (likeness - x0)) / (x1 - x0);
+}
+
+/** A vehicle that was not seen for longer than it takes one to go by: it still stands there, or was hidden in a queue. */
+function cameBack(track: PlateTrack, read: PlateRead, gap: number, continuous: boolean): number | null {
+  const parked = overlap(track.latest, read.box) >= PARKED_OVERLAP;
+  if (!parked && !(continuous && gap <= HIDDEN_MS)) return null;
+  if (!track.compared.some((o) => isSameText(o.read, read))) return null;
+  if (parked) return CONTINUES + SAME_TEXT;
+  return read.text.length >= WHOLE_LENGTH && wentOn(track, read.box) ? CONTINUES : null;
+}
+
+/** The same vehicle by text alone. */
+export function isSameText(a: PlateRead, b: PlateRead): boolean {
+  const { likeness, contradicts }: TextLikeness = textLikeness(a, b);
+  return likeness >= PARKED_TEXT && !contradicts;
+}
+
+/** The place lies ahead of the vehicle, or near to where it was last: a clone of it begins where vehicles come into view. */
+function wentOn(track: PlateTrack, box: PlateBox): boolean {
+  const growth = box.width / Math.max(1, track.latest.width), way = movementOf(track.trail.places), a = centreOf(track.latest), b = centreOf(box);
+  if (way === 'unknown' || track.stands) return Math.hypot(a.x - b.x, a.y - b.y) <= HIDDEN_WIDTHS * Math.max(track.latest.width, box.width);
+  return way === 'towards' ? growth >= 0.8 : growth <= 1.25;
+}
+
+/**
+ * A vehicle that was taken for a new one, because it was misread at first, is one that went before it: by now the text that most of its
+ * reads stand behind is the other's.
+ */
+export function isContinued(before: PlateTrack, track: PlateTrack, around: Surroundings): boolean {
+  const gap = track.firstAt - before.lastAt, { box, text } = track.observations[0]?.read ?? track.leading.read;
+  if (gap <= 0 || text === undefined || track.leading.read.text.length < WHOLE_LENGTH) return false;
+  const isNear = gap <= around.passGapMs || overlap(before.latest, box) >= PARKED_OVERLAP || (around.continuous && gap <= HIDDEN_MS && wentOn(before, box));
+  return isNear && isSameText(before.leading.read, track.leading.read);
+}
+
+/** Pixels of a frame; 1920 × 1080 where it does not say. */
+export function pictureArea({ evidence: { width, height } }: SeenFrame): number {
+  return width * height > 0 ? width * height : 1920 * 1080;
+}
