@@ -45,6 +45,13 @@ function payloadId({ cameraId, vendor, receivedAt }: NewPayload, digest: string)
   return `m_${receivedAt.toString(36).padStart(9, '0')}${hash.slice(0, 16)}`;
 }
 
+/** The id that a message has, or will have when it is kept. */
+export async function payloadIdOf(orm: Orm, payload: NewPayload): Promise<string> {
+  const digest = payloadDigest(payload), same = and(eq(payloads.cameraId, payload.cameraId), eq(payloads.vendor, payload.vendor), eq(payloads.digest, digest));
+  const [row] = await orm.select({ id: payloads.id }).from(payloads).where(same);
+  return row?.id ?? payloadId(payload, digest);
+}
+
 /**
  * Keeps a message and gives its id; the same one again is counted and adds nothing. What was accepted once stays so: the repetition says
  * nothing new of it.
