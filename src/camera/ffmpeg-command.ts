@@ -20,9 +20,9 @@ export function startFfmpeg(command: string, source: StreamSource): Ffmpeg {
   return startReading(command, source, [...inputArguments(source), ...frameArguments(source)]);
 }
 
-/** Starts ffmpeg or ffprobe with these arguments, and the source's script on stdin if it has one. */
-export function startReading(command: string, source: StreamSource, args: readonly string[]): Ffmpeg {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+/** Starts ffmpeg or ffprobe with these arguments, `pipes` to it and from it, and the source's script on stdin if it has one. */
+export function startReading(command: string, source: StreamSource, args: readonly string[], pipes = 3): Ffmpeg {
+  const child = spawn(command, args, { stdio: Array.from({ length: pipes }, () => 'pipe' as const) }) as Ffmpeg;
   // It may end before it has read; the end itself is told by `close`.
   child.stdin.on('error', () => undefined);
   child.stdin.end(source.kind === 'rtsp' ? inputScript(source) : '');
