@@ -40,12 +40,17 @@ async function picturesUnder(path: string): Promise<string[]> {
     if (!(await stat(path)).isDirectory()) return [path];
     const entries = await readdir(path, { withFileTypes: true, recursive: true });
     return entries
-      .filter((e) => e.isFile() && PICTURES.has(extname(e.name).toLowerCase()) && !e.name.startsWith('.'))
+      .filter((e) => e.isFile() && isPictureName(e.name))
       .map((e) => join(e.parentPath, e.name))
       .sort();
   } catch (cause) {
     throw fileError(path, cause);
   }
+}
+
+/** Names of pictures; hidden and half-sent files (.a.jpg, a.jpg.part) are none. */
+export function isPictureName(name: string): boolean {
+  return PICTURES.has(extname(name).toLowerCase()) && !name.startsWith('.');
 }
 
 /**
