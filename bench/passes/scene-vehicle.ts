@@ -100,7 +100,7 @@ function barriers({ way, fromM }: Stretch, camera: RoadCamera): Barrier[] {
 /** At the left verge, its rear to the camera. */
 function parked(index: number, place: number, conditions: Conditions, camera: RoadCamera, random: RandomNumbers, marks: FleetMarks): SceneVehicle {
   const one = look(random, marks, 'away', { kind: random.pick(['car', 'jeep', 'van']), mark: carMark(marks, random), lane: 0 });
-  const across = -((conditions.lanes.length * LANE_M) / 2 + 1.1), away = camera.bottomM + 4 + place * 9;
+  const across = -((conditions.lanes.length * LANE_M) / 2 + 1.1), away = camera.bottomM + 3 + place * 6;
   return { ...one, index, movement: 'unknown', goneS: 0, place: () => ({ across, away, speedMs: 0 }) };
 }
 

@@ -26,7 +26,7 @@ export interface Scene {
   readonly vehicles: readonly SceneVehicle[];
   readonly frames: number;
   truth(index: number): FrameTruth;
-  /** The pixels; the memory is the scene's own and is overwritten by the next frame. */
+  /** The pixels, over shared memory; it is the scene's own and is overwritten by the next frame. */
   picture(index: number): Picture;
 }
 
@@ -42,7 +42,7 @@ export async function createScene(conditions: Conditions, seed: number, options:
   const vehicles = vehiclesOf(conditions, camera, mixed(seed, 2), options.wanted);
   const lastS = Math.min(options.mostS ?? Number.POSITIVE_INFINITY, Math.max(...vehicles.map((v) => v.goneS)) + 0.5);
   const painted: Painted = { camera, conditions, road: await emptyRoad(camera, conditions, random), textures: await texturesOf(vehicles), sheet: noiseSheet(SHEET_PX, () => random.normal()), seed };
-  const frame = { width: conditions.width, height: conditions.height, data: new Uint8Array(conditions.width * conditions.height * 3) };
+  const frame = { width: conditions.width, height: conditions.height, data: new Uint8Array(new SharedArrayBuffer(conditions.width * conditions.height * 3)) };
   return {
     conditions, seed, vehicles, frames: Math.max(1, Math.floor(lastS * conditions.fps)),
     truth: (index) => truthOf(index, vehicles, camera, conditions),
@@ -101,9 +101,9 @@ function visibleShare([a, b, , d]: Quad, { width, height }: RoadCamera, hiding: 
   return seen / 15;
 }
 
-/** A pole in front of the camera, as broad as half a vehicle at the nearest place. */
+/** A pole in front of the camera. Vehicles to its right pass behind it about half way. */
 function poleOf({ width, height }: RoadCamera): PlateBox {
-  return { x: Math.round(width * 0.47), y: 0, width: Math.round(width * 0.05), height };
+  return { x: Math.round(width * 0.62), y: 0, width: Math.round(width * 0.05), height };
 }
 
 interface Painted { readonly camera: RoadCamera; readonly conditions: Conditions; readonly road: Picture; readonly textures: Textures; readonly sheet: Int8Array; readonly seed: number }

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { createMotion } from '../../src/camera/motion.ts';
+import type { PlateBox } from '../../src/pass/pass.ts';
+import type { Read } from '../../src/vision/frame-read.ts';
+import { shippedModels } from '../../src/vision/model-card.ts';
+import type { Vision } from '../../src/vision/vision-pool.ts';
+import type { Scene } from './scene.ts';
+
+/** What the program saw in one frame; `reads` null: it had no reason to look. */
+export interface SceneFrameRead { readonly moving: readonly PlateBox[]; readonly reads: readonly Read[] | null }
+
+/** As the pipeline has it (src/pipeline/live-scheduler.ts, live-lane.ts): the whole view every 10 s, and where a plate was read 1.5 s before. */
+const WHOLE_LOOK_MS = 10_000, LOOK_AGAIN_MS = 1500;
+/** While nothing moves the pipeline looks on as long as a vehicle is in view, so for the 3 s in which it may come again. What is read too much here is left out when followed. */
+const WATCHED_MS = 4000;
+
+/** Reads every frame of a scene in which the pipeline could look, in order. */
+export async function readScene(scene: Scene, vision: Pick<Vision, 'readLive'>): Promise<SceneFrameRead[]> {
+  const motion = createMotion(), frames: SceneFrameRead[] = [];
+  let wholeAt = Number.NEGATIVE_INFINITY, activeAt = 0, plates: { readonly at: number; readonly box: PlateBox }[] = [];
+  for (let i = 0; i < scene.frames; i++) {
+    const picture = scene.picture(i), at = frameTime(scene, i), { moving } = motion.see(picture, at, null);
+    if (moving.length > 0) activeAt = at;
+    if (moving.length === 0 && at - activeAt > WATCHED_MS && at - wholeAt < WHOLE_LOOK_MS) {
+      frames.push({ moving, reads: null });
+      continue;
+    }
+    plates = plates.filter((p) => at - p.at <= LOOK_AGAIN_MS);
+    const whole = moving.length === 0 || at - wholeAt >= WHOLE_LOOK_MS, { reads } = await vision.readLive(picture, whole ? [] : [...moving, ...plates.map((p) => p.box)]);
+    if (whole) wholeAt = at;
+    if (reads.length > 0) activeAt = at;
+    plates.push(...reads.map((read) => ({ at, box: read.box })));
+    frames.push({ moving, reads });
+  }
+  return frames;
+}
+
+/** Milliseconds of a frame on the bench's clock: whole, and from an instant that is no multiple of anything. */
+export function frameTime({ conditions }: Pick<Scene, 'conditions'>, index: number): number {
+  return STARTS_AT + Math.round((index * 1000) / conditions.fps);
+}
+const STARTS_AT = Date.parse('2026-11-03T08:00:00.137+05:00');
+
+/** Reads kept in a folder, so that following is measured anew in seconds. What was read by other weights, or of another rendering, is not taken. */
+export class KeptReads {
+  readonly #folder: string;
+  readonly #made: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#made = fingerprint();
+    mkdirSync(folder, { recursive: true });
+  }
+
+  of(scene: Scene): readonly SceneFrameRead[] | null {
+    const file = this.#file(scene);
+    return existsSync(file) ? (JSON.parse(gunzipSync(readFileSync(file)).toString()) as SceneFrameRead[]) : null;
+  }
+
+  keep(scene: Scene, frames: readonly SceneFrameRead[]): void {
+    const file = this.#file(scene);
+    writeFileSync(`${file}.part`, gzipSync(JSON.stringify(frames)));
+    renameSync(`${file}.part`, file);
+  }
+
+  #file({ conditions, seed }: Scene): string {
+    const name = createHash('sha256').update(this.#made).update(JSON.stringify([conditions, seed])).digest('hex').slice(0, 16);
+    return join(this.#folder, `${conditions.name.replaceAll(/\W+/g, '-')}-${name}.json.gz`);
+  }
+}
+
+/** Of everything that pixels and reads are made by: the renderer's sources and layouts, the room that reads, what tells movement, the weights. */
+function fingerprint(): string {
+  const hash = createHash('sha256'), here = import.meta.dirname, src = join(here, '../../src'), training = join(here, '../../models/training/render');
+  const folders = [here, join(src, 'vision'), join(src, 'plate')].flatMap((folder) => readdirSync(folder).filter((f) => /\.(ts|json)$/.test(f) && !NOT_PIXELS.has(f)).toSorted().map((f) => join(folder, f)));
+  const models = readdirSync(shippedModels).filter((f) => /\.(onnx|json)$/.test(f)).toSorted().map((f) => join(shippedModels, f));
+  for (const file of [...folders, ...models, join(src, 'camera/motion.ts'), join(training, 'layouts.json'), join(training, 'strokes.json')]) hash.update(readFileSync(file));
+  return hash.digest('hex');
+}
+/** Files of this folder that change neither pixels nor reads; the conditions of a scene are in its own name. */
+const NOT_PIXELS = new Set(['measure.ts', 'follow-scene.ts', 'conditions.ts', 'scene-truth.ts', 'write-video.ts', 'figures.ts']);
