@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DarwazaError } from '../core/errors.ts';
 import { parseInstant } from '../core/instant.ts';
-import { cameraAt } from '../geo/register.ts';
+import { cameraAt, knowsCamera } from '../geo/register.ts';
 import type { FrameRead } from '../vision/frame-read.ts';
 import { toReadJson, type ReadJson } from '../vision/read-json.ts';
 import { NOTHING_YET } from '../store/pass-facts.ts';
@@ -50,12 +50,19 @@ export const takeFrame = route({
   errors: [
     'CAMERA_UNKNOWN', 'TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'TIME_IMPLAUSIBLE', 'PASS_EXPIRED', 'PICTURE_EMPTY', 'PICTURE_NOT_A_PICTURE', 'PICTURE_TRUNCATED', 'PICTURE_TOO_LARGE', 'PICTURE_TOO_MANY_BYTES', 'BUSY', 'DATABASE_FULL', 'DATA_FOLDER_UNWRITABLE',
   ],
-  async handle({ body, caller }, { engine, register, clock, config }) {
+  async handle({ body, caller }, { engine, register, clock, config, clocks, health }) {
     const { camera: cameraId, capturedAt } = check(FrameFields, body.fields, 'form field');
-    checkCaptureTime(capturedAt, clock(), config.DARWAZA_UTC_OFFSET_MINUTES);
-    if (cameraAt(register, cameraId, capturedAt) === null) throw new DarwazaError('CAMERA_UNKNOWN', { camera: cameraId });
-    const { bytes, name } = body.file;
-    if (bytes.length === 0) throw new DarwazaError('PICTURE_EMPTY', { name });
+    const { bytes, name } = body.file, receivedAt = clock();
+    try {
+      checkCaptureTime(capturedAt, receivedAt, config.DARWAZA_UTC_OFFSET_MINUTES);
+      if (cameraAt(register, cameraId, capturedAt) === null) throw new DarwazaError('CAMERA_UNKNOWN', { camera: cameraId });
+      if (bytes.length === 0) throw new DarwazaError('PICTURE_EMPTY', { name });
+    } catch (cause) {
+      if (cause instanceof DarwazaError) health.refused(cameraId, cause.code);
+      // What is refused tells all the same how wrong the clock is.
+      if (knowsCamera(register, cameraId)) clocks.measured(cameraId, capturedAt, receivedAt, 'frame');
+      throw cause;
+    }
     const result = await engine.submitFrame({ cameraId, capturedAt, timeSource: 'camera', bytes, name, live: true });
     const placed = result.passes.map((p) => {
       const camera = cameraAt(register, p.cameraId, p.capturedAt);

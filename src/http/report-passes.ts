@@ -70,6 +70,7 @@ export const reportPasses = route({
     const { alone, items } = itemsOf(body);
     const receivedAt = services.clock();
     const checked = items.map((item) => passOrRefusal(item, services, receivedAt));
+    measureClocks(checked.filter((c): c is Pass => !(c instanceof DarwazaError)), services, receivedAt);
     const outcome = await recordGood(checked.filter((c): c is Pass => !(c instanceof DarwazaError)), services.engine);
     const results = checked.map((c) => (c instanceof DarwazaError ? c : outcome.refused.get(c) ?? c));
     if (alone && results[0] instanceof DarwazaError) throw results[0];
@@ -96,7 +97,7 @@ function jsonLines(text: string): unknown[] {
   });
 }
 
-function passOrRefusal(item: unknown, { register, clock, config }: Services, receivedAt: number): Pass | DarwazaError {
+function passOrRefusal(item: unknown, { register, clock, config, health }: Services, receivedAt: number): Pass | DarwazaError {
   try {
     if (item instanceof DarwazaError) throw item;
     const { camera: cameraId, text, mark, capturedAt, confidence, sequence, direction, vehicle } = check(ReportedPassBody, item, 'field');
@@ -107,9 +108,23 @@ function passOrRefusal(item: unknown, { register, clock, config }: Services, rec
     const report = { cameraId, capturedAt, text: text ?? mark ?? '', confidence, ...(sequence !== undefined && { sequence }), ...(direction && { direction }), ...(vehicle && { vehicle }) };
     return passFromReport(report, { receivedAt, processedAt: clock(), cameraDirection: camera.direction });
   } catch (error) {
-    if (error instanceof DarwazaError) return error;
+    if (error instanceof DarwazaError) {
+      const named = z.object({ camera: z.string() }).safeParse(item);
+      if (named.success) health.refused(named.data.camera, error.code);
+      return error;
+    }
     throw error;
   }
+}
+
+/** Older, it may be a batch, or a past that is played: it tells nothing of a clock. */
+const LIVE_MS = 120_000;
+
+/** The newest pass of each camera says how its clock stands, if it came at once. Its time stays as the other system gave it. */
+function measureClocks(passes: readonly Pass[], { clocks }: Pick<Services, 'clocks'>, receivedAt: number): void {
+  const newest = new Map<string, number>();
+  for (const { cameraId, capturedAt } of passes) newest.set(cameraId, Math.max(capturedAt, newest.get(cameraId) ?? 0));
+  for (const [cameraId, capturedAt] of newest) if (receivedAt - capturedAt <= LIVE_MS) clocks.measured(cameraId, capturedAt, receivedAt, 'push');
 }
 
 interface Outcome { readonly storedIds: ReadonlySet<string>; readonly refused: ReadonlyMap<Pass, DarwazaError>; readonly hits: number }

@@ -1,19 +1,20 @@
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import { traceOf } from '../core/trace.ts';
+import { standingTroubles } from '../store/camera-troubles.ts';
 import type { Database } from '../store/database.ts';
 import { listAlarms } from '../store/list-overview.ts';
 import { lastProvenAt } from '../store/retention-runs.ts';
 import { unansweredHits } from '../store/unanswered-hits.ts';
 import { webhookAlarms } from '../store/webhooks.ts';
 
-export const ALARM_KINDS = ['list-stale', 'list-lapsed', 'list-feed', 'webhook-failing', 'webhook-dead-letters', 'hits-unanswered', 'retention-behind'] as const;
+export const ALARM_KINDS = ['list-stale', 'list-lapsed', 'list-feed', 'webhook-failing', 'webhook-dead-letters', 'hits-unanswered', 'retention-behind', 'camera-silent', 'camera-blind', 'camera-clock', 'camera-reading'] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 
 /** Something that an operator must look into, for as long as it is so. */
 export interface Alarm {
   readonly kind: AlarmKind;
-  /** Name of the list, id of the webhook; null where it is of the whole. */
+  /** Name of the list, id of the webhook or camera; null where it is of the whole. */
   readonly subject: string | null;
   /** Epoch milliseconds. */
   readonly since: number;
@@ -38,8 +39,8 @@ const BEHIND_MS = 2 * 86_400_000;
 /** What is wrong now, oldest first. @throws DATABASE_UNAVAILABLE */
 export async function currentAlarms({ database, clock, listAgeLimitHours }: AlarmParts): Promise<Alarm[]> {
   const now = clock();
-  const [lists, webhooks, unanswered, provenAt] = await Promise.all([
-    listAlarms(database, now, listAgeLimitHours), webhookAlarms(database, now), unansweredHits(database, now - UNANSWERED_MS), lastProvenAt(database),
+  const [lists, webhooks, unanswered, provenAt, troubles] = await Promise.all([
+    listAlarms(database, now, listAgeLimitHours), webhookAlarms(database, now), unansweredHits(database, now - UNANSWERED_MS), lastProvenAt(database), standingTroubles(database),
   ]);
   const alarms: Alarm[] = [
     ...lists.map(({ kind, list, since, message, covert }) => ({ kind: `list-${kind}` as const, subject: list, since, message, covert })),
@@ -47,6 +48,7 @@ export async function currentAlarms({ database, clock, listAgeLimitHours }: Alar
       kind: `webhook-${alarm}` as const, subject: webhook, since, covert: false,
       message: `The webhook ${label} ${alarm === 'failing' ? `fails; ${count} deliveries wait` : `has ${count} deliveries that were given up; repair it, then POST /api/v1/webhooks/${webhook}/retry-dead`}${lastFault === null ? '' : ` (${lastFault})`}.`,
     })),
+    ...troubles.map(({ kind, cameraId, since, message }) => ({ kind: `camera-${kind}` as const, subject: cameraId, since, message: `Camera ${cameraId}: ${message}`, covert: false })),
   ];
   if (unanswered.count > 0 && unanswered.oldest !== null) {
     const message = `${unanswered.count} hits rang and nobody acknowledged them for ten minutes: is anybody at the screen? GET /api/v1/hits?open=true`;

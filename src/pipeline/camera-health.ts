@@ -28,6 +28,8 @@ export interface CameraHealth {
   queueDepth(cameraId: string, waiting: number): void;
   /** What was not written yet, beside what the database has: so that an answer shows what came a second ago. */
   unwritten(cameraId: string): { readonly figures: readonly HourFigures[]; readonly state: CameraState | null };
+  /** Sums since the start of this process, by camera. */
+  totals(): ReadonlyMap<string, CameraFigures>;
   /** @throws DATABASE_UNAVAILABLE; what was not written is written the next time */
   flush(): Promise<void>;
   start(): void;
@@ -36,7 +38,7 @@ export interface CameraHealth {
 
 export interface CameraHealthOptions { readonly database: Database; readonly register: Register; readonly clock: Clock; readonly log: Log }
 
-const FLUSHED_EVERY_MS = 15_000, HOUR_MS = 3_600_000;
+const FLUSHED_EVERY_MS = 15_000, HOUR_MS = 3_600_000, ARCHIVE_MS = 31 * 24 * HOUR_MS;
 /** Codes of one camera and hour that are told apart; there are not more in the table of errors that a camera can raise. */
 const MOST_CODES = 32;
 
@@ -67,6 +69,7 @@ export function createCameraHealth({ database, register, clock, log }: CameraHea
     streamState: (cameraId, state) => counts.stream(cameraId, state),
     queueDepth: (cameraId, waiting) => counts.state(cameraId, { queueDepth: waiting }),
     unwritten: (cameraId) => counts.unwritten(cameraId),
+    totals: () => counts.totals,
     flush,
     start: () => void (timer ??= setInterval(() => void flushed(), FLUSHED_EVERY_MS).unref()),
     async close() {
@@ -77,12 +80,13 @@ export function createCameraHealth({ database, register, clock, log }: CameraHea
   };
 }
 
-const NONE: CameraFigures = { frames: 0, still: 0, decodeErrors: 0, dropped: 0, passes: 0, read: 0, unreadable: 0, noPlate: 0, refused: {}, widths: [] };
+export const NO_FIGURES: CameraFigures = { frames: 0, still: 0, decodeErrors: 0, dropped: 0, passes: 0, read: 0, unreadable: 0, noPlate: 0, refused: {}, widths: [] };
 type Rising = Pick<StreamState, 'frames' | 'still' | 'decodeErrors'>;
 
 class HealthCounts {
   readonly #clock: Clock;
   readonly #cameras: ReadonlySet<string>;
+  readonly totals = new Map<string, CameraFigures>();
   /** By camera and hour. */
   #figures = new Map<string, HourFigures>();
   #states = new Map<string, CameraState>();
@@ -101,7 +105,9 @@ class HealthCounts {
   add(cameraId: string, counted: Partial<CameraFigures>): void {
     if (!this.#cameras.has(cameraId)) return;
     const hour = Math.floor(this.#clock() / HOUR_MS) * HOUR_MS, id = `${hour} ${cameraId}`;
-    this.#figures.set(id, { ...addedFigures(this.#figures.get(id) ?? NONE, { ...NONE, ...counted }), cameraId, hour });
+    const figures = { ...NO_FIGURES, ...counted };
+    this.#figures.set(id, { ...addedFigures(this.#figures.get(id) ?? NO_FIGURES, figures), cameraId, hour });
+    this.totals.set(cameraId, addedFigures(this.totals.get(cameraId) ?? NO_FIGURES, figures));
   }
 
   state(cameraId: string, changed: Partial<CameraState>): void {
@@ -115,9 +121,9 @@ class HealthCounts {
     this.state(cameraId, { frameAt: receivedAt });
   }
 
-  pass({ cameraId, outcome, plateBox, source }: Pass): void {
-    // What a person corrects was seen once.
-    if (source === 'correction') return;
+  pass({ cameraId, outcome, plateBox, source, capturedAt }: Pass): void {
+    // What a person corrects was seen once; what is older than any delivery is an archive that is read in.
+    if (source === 'correction' || this.#clock() - capturedAt > ARCHIVE_MS) return;
     const widths = plateBox === null ? [] : Array.from({ length: widthStep(plateBox.width) + 1 }, (_, i) => (i === widthStep(plateBox.width) ? 1 : 0));
     const kind = outcome === 'no-plate' ? 'noPlate' : outcome === 'unreadable' ? 'unreadable' : 'read';
     this.add(cameraId, { passes: 1, [kind]: 1, widths });
@@ -184,9 +190,10 @@ function addedCodes(a: CameraFigures['refused'], b: CameraFigures['refused']): C
   return sum;
 }
 
+const later = (x: number | null, y: number | null): number | null => (x === null || y === null ? x ?? y : Math.max(x, y));
+
 /** Two states of one camera, the earlier first. */
 export function joinedState(a: CameraState, b: CameraState): CameraState {
-  const later = (x: number | null, y: number | null): number | null => (x === null || y === null ? x ?? y : Math.max(x, y));
   return {
     cameraId: a.cameraId, frameAt: later(a.frameAt, b.frameAt), passAt: later(a.passAt, b.passAt), queueDepth: b.queueDepth ?? a.queueDepth, stream: b.stream ?? a.stream,
     updatedAt: Math.max(a.updatedAt, b.updatedAt),

@@ -95,10 +95,12 @@ const FEWEST_LATELY = 100, FEWEST_BEFORE = 300;
 /** So many standard errors are not met by chance in 1,400 cameras looked at each hour for years; and a difference that matters. */
 const STANDARD_ERRORS = 5, WORSE_BY = 0.1, NO_MORE_THAN = 0.05;
 
+const percent = (x: number): string => `${Math.round(x * 100)} %`;
+
 function judgeReading({ reading: { lately, before } }: CameraFacts, now: number): Judgement {
   if (lately === null || before === null || lately.passes < FEWEST_LATELY || before.passes < FEWEST_BEFORE) return STANDS;
   const share = lately.read / lately.passes, usual = before.read / before.passes, all = (lately.read + before.read) / (lately.passes + before.passes);
-  const error = Math.sqrt(all * (1 - all) * (1 / lately.passes + 1 / before.passes)), percent = (x: number): string => `${Math.round(x * 100)} %`;
+  const error = Math.sqrt(all * (1 - all) * (1 / lately.passes + 1 / before.passes));
   if (usual - share >= WORSE_BY && usual - share >= STANDARD_ERRORS * error) {
     return { kind: 'begun', since: now - DAY_MS, message: `It read ${percent(share)} of ${lately.passes} vehicles in the last day, and ${percent(usual)} in the week before. Is its lens dirty, out of focus, or its light weak?` };
   }

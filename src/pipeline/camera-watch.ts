@@ -122,9 +122,9 @@ class Watch {
 export async function usualOfHours(database: Database, hours: readonly number[], cameraIds?: readonly string[]): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
   const compared = new Map(hours.map((hour) => [hour, comparedHours(hour)])), asked = [...new Set([...compared.values()].flatMap(({ weeks, days }) => [...weeks, ...days]))];
   const known = groupedBy(await passesInHours(database, asked, cameraIds), (row) => row.hour);
-  const byHour = new Map([...known].map(([hour, rows]) => [hour, new Map(rows.map((r) => [r.cameraId, r.passes]))]));
+  const byHour = new Map([...known].map(([hour, rows]) => [hour, new Map(rows.map((r) => [r.cameraId, r.passes]))])), passesAt = (hour: number, cameraId: string): number => byHour.get(hour)?.get(cameraId) ?? 0;
   return new Map([...compared].map(([hour, { weeks, days }]) => {
-    const cameras = new Set([...weeks, ...days].flatMap((h) => [...(byHour.get(h)?.keys() ?? [])])), of = (h: number, camera: string): number => byHour.get(h)?.get(camera) ?? 0;
-    return [hour, new Map([...cameras].map((camera) => [camera, usualPasses(weeks.map((h) => of(h, camera)), days.map((h) => of(h, camera)))]))];
+    const cameras = new Set([...weeks, ...days].flatMap((h) => [...(byHour.get(h)?.keys() ?? [])]));
+    return [hour, new Map([...cameras].map((id) => [id, usualPasses(weeks.map((h) => passesAt(h, id)), days.map((h) => passesAt(h, id)))]))];
   }));
 }

@@ -15,6 +15,7 @@ import type { SetAsidePass } from '../store/set-aside.ts';
 import type { Vision } from '../vision/vision-pool.ts';
 import { backMatch } from './back-match.ts';
 import type { CameraClocks } from './camera-clocks.ts';
+import type { CameraHealth } from './camera-health.ts';
 import { CameraLane } from './camera-lane.ts';
 import { correctPass, type Corrected, type Correction } from './correct-pass.ts';
 import type { Engine, FrameResult } from './engine-interface.ts';
@@ -38,6 +39,8 @@ export interface EngineParts {
   readonly matcher: Matcher;
   /** Without it no clock is measured and no time corrected. */
   readonly clocks?: CameraClocks;
+  /** Told of every frame and pass. */
+  readonly health?: CameraHealth;
 }
 
 /** How often cameras are asked whether a vehicle has gone by: well under the pass gap, so that a pass is late by no more than this. */
@@ -79,9 +82,12 @@ class FrameEngine implements Engine {
 
   async submitFrame(frame: Frame): Promise<FrameResult> {
     try {
-      return await this.#queue.hold(async () => this.#submit(frame));
+      const result = await this.#queue.hold(async () => this.#submit(frame));
+      if (!result.repeated) this.#parts.health?.frameSeen(frame.cameraId);
+      return result;
     } catch (cause) {
       this.#counters.failed(cause);
+      this.#parts.health?.refused(frame.cameraId, cause instanceof DarwazaError ? cause.code : 'INTERNAL');
       throw cause;
     }
   }
@@ -89,6 +95,7 @@ class FrameEngine implements Engine {
   async recordPasses(passes: readonly Pass[], provisional?: ReadonlyMap<string, readonly ProvisionalHit[]>): Promise<RecordResult> {
     const result = await this.#recorder.record(passes, provisional);
     this.#counters.recorded(result);
+    for (const pass of result.stored) this.#parts.health?.passRecorded(pass);
     for (const listener of this.#listeners) listener(result);
     return result;
   }

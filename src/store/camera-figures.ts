@@ -74,14 +74,15 @@ const STATES: readonly BatchColumn<CameraState>[] = [
 
 const added = (name: string): SQL => sql`${sql.identifier(name)} = camera_figures.${sql.identifier(name)} + excluded.${sql.identifier(name)}`;
 
+const inOrder = <T extends { readonly cameraId: string }>(rows: readonly T[], second: (row: T) => number): T[] =>
+  rows.toSorted((a, b) => (a.cameraId < b.cameraId ? -1 : a.cameraId > b.cameraId ? 1 : second(a) - second(b)));
+
 /**
  * Adds to the hours of cameras and brings their states up to date, in one transaction. Sorted, because several processes add to the same
  * cameras. One row for each camera and hour, and one state for each camera.
  */
 export async function addCameraFigures(db: Database, figures: readonly HourFigures[], states: readonly CameraState[]): Promise<void> {
   if (figures.length + states.length === 0) return;
-  const inOrder = <T extends { readonly cameraId: string }>(rows: readonly T[], second: (row: T) => number): T[] =>
-    rows.toSorted((a, b) => (a.cameraId < b.cameraId ? -1 : a.cameraId > b.cameraId ? 1 : second(a) - second(b)));
   await inTransaction(db, db.orm, async (tx) => {
     if (figures.length > 0) await rowsOf(tx, sql`
       insert into camera_figures ${batch(inOrder(figures, (f) => f.hour), FIGURES)} on conflict (camera_id, hour) do update set
