@@ -14,8 +14,10 @@ import { createVision } from '../vision/vision-pool.ts';
 import { loadOwnSeries, loadRegister, registerPath, shipped } from './instance.ts';
 import type { Output } from './output.ts';
 import { asDarwazaError } from './report.ts';
+import { ffmpegVersion } from '../camera/ffmpeg-command.ts';
 import { loadPicture } from '../camera/picture-file.ts';
 import { listPictures } from '../camera/picture-folder.ts';
+import { loadSources } from '../camera/stream-sources.ts';
 
 type Finding = { readonly check: string; readonly state: 'ok' | 'warning' | 'fault'; readonly message: string };
 const HOUR = 3_600_000;
@@ -36,6 +38,9 @@ export async function doctorCommand(config: Config, output: Output): Promise<num
     return `${registerPath(config)}: ${register.sites.length} sites, ${register.cameras.length} cameras`;
   }));
   tell(await tried('plate series', async () => (loadOwnSeries(config) === undefined ? 'the shipped ones' : `the shipped ones and ${config.DARWAZA_SERIES}`)));
+  tell(await tried('camera sources', () => cameraSources(config)));
+  // Without it pictures and ANPR cameras still work.
+  tell(await tried('ffmpeg', () => ffmpegVersion(), 'warning'));
   tell(await tried('data folder', async () => {
     await prepareDataFolder(config.DARWAZA_DATA_DIR);
     return `${config.DARWAZA_DATA_DIR} can be written`;
@@ -61,6 +66,14 @@ function nodeVersion(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const fits = major > 20 || (major === 20 && minor >= 19);
   return { check: 'Node.js', state: fits ? 'ok' : 'fault', message: fits ? process.version : `${process.version} is too old; install 20.19 or later` };
+}
+
+async function cameraSources(config: Config): Promise<string> {
+  if (config.DARWAZA_SOURCES === undefined) return 'none; DARWAZA_SOURCES names a file of cameras whose streams are taken';
+  const sources = await loadSources(config.DARWAZA_SOURCES), known = new Set(loadRegister(config).cameras.map((camera) => camera.id));
+  const unknown = sources.flatMap(({ camera }) => (camera === null || known.has(camera) ? [] : [camera]));
+  if (unknown.length > 0) throw new DarwazaError('SOURCES_INVALID', { path: config.DARWAZA_SOURCES, faults: `  not in the camera register: ${unknown.join(', ')}` });
+  return `${config.DARWAZA_SOURCES}: ${sources.length} sources`;
 }
 
 async function describe(config: Config, model: OwnModel): Promise<string> {

@@ -1,21 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { fileError } from '../camera/picture-file.ts';
+import { loadSources } from '../camera/stream-sources.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
 import { DarwazaError } from '../core/errors.ts';
 import { createLog, type Log } from '../core/log.ts';
-import { readRegister, type Register } from '../geo/register.ts';
+import { knowsCamera, readRegister, type Register } from '../geo/register.ts';
 import type { HitFeed } from '../hit/hit-feed.ts';
 import { createHitClock } from '../hit/hit-clock.ts';
 import { createThreadIndexHost } from '../hit/index-host.ts';
 import { createMatcher } from '../hit/matcher.ts';
 import type { Engine } from '../pipeline/engine-interface.ts';
 import { createAlarmWatch } from '../pipeline/alarms.ts';
+import { createCameraClocks, type CameraClocks } from '../pipeline/camera-clocks.ts';
+import { createCameraHealth, type CameraHealth } from '../pipeline/camera-health.ts';
+import { createCameraWatch } from '../pipeline/camera-watch.ts';
 import { createEngine } from '../pipeline/engine.ts';
 import { createFindingsJob } from '../pipeline/findings.ts';
 import { FINDINGS_SETTINGS, readFindingsSettings, type FindingsSettings } from '../pipeline/findings-settings.ts';
 import { keepDaysOf } from '../pipeline/keep-days.ts';
+import { createLiveCameras, type LiveCameras } from '../pipeline/live-cameras.ts';
+import { watchStreams } from '../pipeline/live-health.ts';
 import { createListFeeds } from '../pipeline/list-feeds.ts';
 import { createRetention } from '../pipeline/retention.ts';
 import { loadSeries, putSeriesInForce } from '../plate/series.ts';
@@ -35,6 +41,9 @@ export interface Instance {
   readonly evidence: EvidenceStore;
   readonly engine: Engine;
   readonly feed: HitFeed;
+  readonly live: LiveCameras;
+  readonly clocks: CameraClocks;
+  readonly health: CameraHealth;
   close(): Promise<void>;
 }
 
@@ -112,6 +121,7 @@ export async function openStore(config: Config): Promise<Database> {
 /** Opens all of it; what was opened is closed again, last first, when a later part fails. */
 export async function openInstance(config: Config): Promise<Instance> {
   const register = loadRegister(config), series = loadOwnSeries(config), findings = loadFindingsSettings(config);
+  const sources = config.DARWAZA_SOURCES === undefined ? [] : await loadSources(config.DARWAZA_SOURCES);
   const log = createLog(config.DARWAZA_LOG), clock = systemClock;
   const opened: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
@@ -127,14 +137,25 @@ export async function openInstance(config: Config): Promise<Instance> {
     const vision = keep(await createVision({ threads: config.DARWAZA_THREADS, reader: config.DARWAZA_READER, models: config.DARWAZA_MODELS, series }));
     const matcher = keep(createMatcher({ database, host: createThreadIndexHost(), timeZone: register.city.timeZone, clock }));
     const { feed } = keep(await openDelivery({ config, database, clock, log }));
-    const engine = keep(await createEngine({ config, register, database, evidence, vision, clock, log, matcher }));
+    const clocks = keep(createCameraClocks({ database, clock, log })), health = keep(createCameraHealth({ database, register, clock, log }));
+    await clocks.load();
+    clocks.start();
+    health.start();
+    const engine = keep(await createEngine({ config, register, database, evidence, vision, clock, log, matcher, clocks, health }));
     engine.onRecorded(({ hits }) => void (hits.length > 0 && feed.poke()));
     keep(createHitClock({ database, clock, log })).start();
     keep(createListFeeds({ database, imports: engine, clock, log, limitBytes: config.DARWAZA_MAX_IMPORT_MB * 1_000_000 })).start();
     keep(createRetention({ database, evidence, keep: keepDaysOf(config), clock, log, utcOffsetMinutes: config.DARWAZA_UTC_OFFSET_MINUTES })).start();
+    keep(createCameraWatch({ database, register, clock, log })).start();
     keep(createAlarmWatch({ database, clock, log, listAgeLimitHours: config.DARWAZA_LIST_AGE_LIMIT_HOURS })).start();
     keep(createFindingsJob({ database, register, clock, log, utcOffsetMinutes: config.DARWAZA_UTC_OFFSET_MINUTES, settings: findings })).start();
-    return { config, clock, log, register, database, evidence, engine, feed, close };
+    const live = keep(createLiveCameras({
+      engine, database, vision, clock, log, watcher: watchStreams(health),
+      folderOptions: { isCamera: (id) => knowsCamera(register, id), utcOffsetMinutes: config.DARWAZA_UTC_OFFSET_MINUTES, maxBytes: config.DARWAZA_MAX_FRAME_MB * 1_000_000 },
+    }));
+    await live.recover(sources);
+    for (const source of sources) if (source.kind === 'rtsp' || source.kind === 'video' || source.kind === 'folder') live.open(source);
+    return { config, clock, log, register, database, evidence, engine, feed, live, clocks, health, close };
   } catch (cause) {
     await close();
     throw cause;

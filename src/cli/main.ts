@@ -85,9 +85,9 @@ function serverCommands(program: Command): void {
     .action(perform<object>(async ({ config, output }) => (await import('./serve.ts')).serveCommand(config, output)));
 
   program.command('start').summary('run the main job, then serve (npm start)').description('Prepare the database, run the main job on pictures (the shipped ones without a path), then serve the API.')
-    .argument('[path...]', 'pictures, or folders').addOption(json())
-    .addHelpText('after', example('npm start', 'npm start -- /srv/pictures'))
-    .action(perform<object>(async ({ config, output }, _options, ...paths) => (await import('./start.ts')).startCommand(paths, config, output)));
+    .argument('[path...]', 'pictures, folders, video files, or addresses of streams (rtsp://…)').addOption(json()).option('--camera <id>', 'camera of all of them')
+    .addHelpText('after', example('npm start', 'npm start -- /srv/pictures', 'npm start -- fixtures/video/gate.mp4', 'npm start -- --camera baleli-in-1 rtsp://192.0.2.10/stream1'))
+    .action(perform<import('./start.ts').StartOptions>(async ({ config, output }, options, ...paths) => (await import('./start.ts')).startCommand(paths, options, config, output)));
 }
 
 function dataCommands(program: Command): void {

@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { fileError } from '../camera/picture-file.ts';
 import { listPictures } from '../camera/picture-folder.ts';
+import { describeSource, type StreamSource } from '../camera/stream-sources.ts';
 import type { Config } from '../core/config.ts';
 import { formatInstant } from '../core/instant.ts';
 import { writeMark } from '../plate/written-form.ts';
@@ -13,6 +15,7 @@ import { listJourneys } from '../store/list-journeys.ts';
 import { listPasses } from '../store/list-passes.ts';
 import { reportLines } from './import.ts';
 import { openInstance, shipped, type Instance } from './instance.ts';
+import { filmSources, isFilm, watchFilms } from './live.ts';
 import { columns, type Output } from './output.ts';
 import { reportError } from './report.ts';
 import { runPictures, summaryLines } from './run.ts';
@@ -23,10 +26,12 @@ const DAY = 86_400_000;
 const SHOWN_ROWS = 12;
 
 /** `npm start`: prepares the database, serves, runs the main job on pictures and tells what came of it. */
-export async function startCommand(paths: readonly string[], config: Config, output: Output): Promise<number> {
-  const pictures = await listPictures(paths.length > 0 ? paths : [shipped('fixtures/frames')]);
+export async function startCommand(paths: readonly string[], options: StartOptions, config: Config, output: Output): Promise<number> {
+  const films = paths.filter(isFilm), others = paths.filter((path) => !isFilm(path));
+  for (const film of films) if (!/^rtsps?:/i.test(film)) await access(film).catch((cause: unknown) => Promise.reject(fileError(film, cause)));
+  const pictures = films.length > 0 && others.length === 0 ? [] : await listPictures(others.length > 0 ? others : [shipped('fixtures/frames')]);
   output.note(`Opening the database in ${config.DATABASE_URL ? 'PostgreSQL' : config.DARWAZA_DATA_DIR} …`);
-  const instance = await openInstance(config);
+  const instance = await openInstance(config), sources = filmSources(films, options.camera, instance.register);
   const server = await serve(instance);
   const key = await trialKey(instance);
   if (output.json) output.object({ apiKey: key });
@@ -34,7 +39,7 @@ export async function startCommand(paths: readonly string[], config: Config, out
   output.line(`API key: ${key}`);
   output.line();
   const stopped = untilStopped();
-  const job = mainJob(pictures, paths.length === 0, instance, output, `${server.url}/api/v1`, key);
+  const job = mainJob({ pictures, sources, camera: options.camera, withShippedLists: paths.length === 0 }, instance, output, `${server.url}/api/v1`, key);
   // What was stored is served also when the main job cannot go on.
   await Promise.race([job.catch((cause: unknown) => reportError(cause, config.DARWAZA_LOG === 'debug')), stopped]);
   await stopped;
@@ -42,10 +47,18 @@ export async function startCommand(paths: readonly string[], config: Config, out
   return 0;
 }
 
-async function mainJob(pictures: readonly string[], withShippedLists: boolean, instance: Instance, output: Output, api: string, key: string): Promise<void> {
+export interface StartOptions { readonly camera?: string }
+
+interface Work { readonly pictures: readonly string[]; readonly sources: readonly StreamSource[]; readonly camera: string | undefined; readonly withShippedLists: boolean }
+
+async function mainJob({ pictures, sources, camera, withShippedLists }: Work, instance: Instance, output: Output, api: string, key: string): Promise<void> {
   if (withShippedLists) await importShipped(instance, output);
-  const summary = await runPictures(pictures, {}, instance, output);
-  for (const line of summaryLines(summary)) output.line(line);
+  if (pictures.length > 0) for (const line of summaryLines(await runPictures(pictures, camera === undefined ? {} : { camera }, instance, output))) output.line(line);
+  if (sources.length > 0) {
+    output.line(`Watching ${sources.map(describeSource).join(', ')}. Serving at ${api}`);
+    const { passes } = await watchFilms(sources, instance, output);
+    output.line(`All read to the end: ${passes} passes.`);
+  }
   if (!output.json) for (const line of await report(instance)) output.line(line);
   output.line();
   output.line(`Serving at ${api} until Ctrl-C. Documentation page: ${api}/docs`);
