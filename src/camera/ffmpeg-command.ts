@@ -83,8 +83,11 @@ export function hasVideoHardware(): boolean {
 export function ffmpegVersion(command: string = FFMPEG): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(command, ['-version'], { timeout: 10_000 }, (cause, stdout) => {
-      if (cause) reject(ffmpegMissing(command, cause));
-      else resolve(/^ffmpeg version (\S+)/.exec(stdout)?.[1] ?? 'of unknown version');
+      if (cause) return reject(ffmpegMissing(command, cause));
+      const version = /^ffmpeg version (\S+)/.exec(stdout)?.[1] ?? 'unknown', [major = 99, minor = 0] = /^n?(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [];
+      // Older ones know neither options in a script nor -fps_mode. Builds of the day have no number.
+      if (major < 5 || (major === 5 && minor < 1)) reject(new DarwazaError('FFMPEG_MISSING', { command, reason: `it is version ${version}` }));
+      else resolve(version);
     });
   });
 }

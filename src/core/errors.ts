@@ -30,7 +30,7 @@ export const ERRORS = {
   SERIES_INVALID: { status: 500, message: 'The plate series file {path} has faults:\n{faults}\nCorrect the file and start again.' },
   FINDINGS_INVALID: { status: 500, message: 'The file of settings for findings {path} has faults:\n{faults}\nCorrect the file and start again.' },
   SOURCES_INVALID: { status: 500, message: 'The file of camera sources {path} has faults:\n{faults}\nCorrect the file and start again.' },
-  FFMPEG_MISSING: { status: 500, message: 'Streams and video files need the program ffmpeg, and {command} cannot be started ({reason}). Install it: apt-get install ffmpeg.' },
+  FFMPEG_MISSING: { status: 500, message: 'Streams and video files need the program ffmpeg, 5.1 or later, and {command} cannot be used ({reason}). Install it: apt-get install ffmpeg.' },
   DATA_FOLDER_UNWRITABLE: { status: 500, message: 'The data folder {path} cannot be written ({reason}). Give the user that runs Darwaza the right to write there, or set DARWAZA_DATA_DIR.' },
   DATA_FOLDER_IN_USE: { status: 500, message: 'The data folder {path} is in use by process {pid}. Stop it, or give this one another folder with DARWAZA_DATA_DIR.' },
   PORT_IN_USE: { status: 500, message: 'Port {port} on {host} is in use by another program. Stop it, or choose another with PORT.' },
