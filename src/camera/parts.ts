@@ -46,6 +46,11 @@ export class PartsReader {
     this.#limits = limits;
   }
 
+  /** Whether a part has begun that is not whole yet. */
+  get inPart(): boolean {
+    return this.#headers !== null;
+  }
+
   /** Parts that these bytes complete. @throws BODY_INVALID, PART_TOO_LARGE */
   push(chunk: Uint8Array): MessagePart[] {
     this.#append(chunk);

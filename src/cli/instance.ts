@@ -23,6 +23,8 @@ import { keepDaysOf } from '../pipeline/keep-days.ts';
 import { createLiveCameras, type LiveCameras } from '../pipeline/live-cameras.ts';
 import { watchStreams } from '../pipeline/live-health.ts';
 import { createListFeeds } from '../pipeline/list-feeds.ts';
+import { startPayloadSources } from '../pipeline/payload-sources.ts';
+import type { PayloadIntake } from '../pipeline/payloads.ts';
 import { createRetention } from '../pipeline/retention.ts';
 import { loadSeries, putSeriesInForce } from '../plate/series.ts';
 import { openDatabase, type Database } from '../store/database.ts';
@@ -44,6 +46,7 @@ export interface Instance {
   readonly live: LiveCameras;
   readonly clocks: CameraClocks;
   readonly health: CameraHealth;
+  readonly payloads: PayloadIntake;
   close(): Promise<void>;
 }
 
@@ -155,7 +158,8 @@ export async function openInstance(config: Config): Promise<Instance> {
     }));
     await live.recover(sources);
     for (const source of sources) if (source.kind === 'rtsp' || source.kind === 'video' || source.kind === 'folder') live.open(source);
-    return { config, clock, log, register, database, evidence, engine, feed, live, clocks, health, close };
+    const { intake: payloads } = keep(startPayloadSources({ database, evidence, register, engine, vision, clocks, config, clock, log, sources }));
+    return { config, clock, log, register, database, evidence, engine, feed, live, clocks, health, payloads, close };
   } catch (cause) {
     await close();
     throw cause;

@@ -13,15 +13,25 @@ export interface Purposed { readonly purpose: Purpose; readonly caseReference: s
 const SECRET = /^dz_[\w-]{20,200}$/;
 const CASE_LIMIT = 100;
 
-/** @throws KEY_MISSING, KEY_INVALID */
-export async function authenticate(headers: IncomingHttpHeaders, { database, clock }: Pick<Services, 'database' | 'clock'>): Promise<Caller> {
+/** What cameras send with. They can often give a name and password and nothing else; people's searches take no password, because a browser would send it along by itself. */
+const BY_PASSWORD = new Set<Permission>(['passes:write', 'frames:write']);
+
+export const takesPassword = (permission: Permission): boolean => BY_PASSWORD.has(permission);
+
+/** `password`: the key may also be the password of HTTP Basic, under any name. @throws KEY_MISSING, KEY_INVALID */
+export async function authenticate(headers: IncomingHttpHeaders, { database, clock }: Pick<Services, 'database' | 'clock'>, password = false): Promise<Caller> {
   const given = headers.authorization;
   if (given === undefined) throw new DarwazaError('KEY_MISSING');
-  const secret = /^Bearer +(\S+) *$/i.exec(given)?.[1];
+  const secret = /^Bearer +(\S+) *$/i.exec(given)?.[1] ?? (password ? passwordOf(given) : undefined);
   if (secret === undefined || !SECRET.test(secret)) throw new DarwazaError('KEY_INVALID');
   const key = await findApiKey(database, secret, clock());
   if (key === null) throw new DarwazaError('KEY_INVALID');
   return key;
+}
+
+function passwordOf(authorization: string): string | undefined {
+  const encoded = /^Basic +([\w+/=-]+) *$/i.exec(authorization)?.[1];
+  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('latin1').replace(/^[^:]*:/, '');
 }
 
 export function may(caller: Caller, permission: Permission): boolean {

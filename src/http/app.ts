@@ -4,11 +4,12 @@ import helmet from 'helmet';
 import { z } from 'zod';
 import { DarwazaError } from '../core/errors.ts';
 import { appendAudit } from '../store/audit-log.ts';
-import { authenticate, demand, purposeOf, type Caller, type Purposed } from './access.ts';
+import { authenticate, demand, purposeOf, takesPassword, type Caller, type Purposed } from './access.ts';
 import { docsPage } from './docs-page.ts';
 import { asDarwazaError } from './error-answer.ts';
 import { describeRoutes } from './openapi.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
+import { MessageRoom, readMessage } from './message-body.ts';
 import { keyLimit, refusalLimit } from './rate-limits.ts';
 import { limitedChunks, expectMediaType, mediaTypeOf, readForm, readText } from './request-body.ts';
 import { check } from './request-check.ts';
@@ -21,7 +22,7 @@ import type { Services } from './services.ts';
 import { traceOf } from '../core/trace.ts';
 import { Uploads } from './uploads.ts';
 
-interface Locals { requestId: string; caller?: Caller; route?: string }
+interface Locals { requestId: string; caller?: Caller; route?: string; password?: boolean }
 const NO_QUERY = z.strictObject({});
 const localsOf = (res: Response): Locals => res.locals as Locals;
 
@@ -86,12 +87,12 @@ function addPublicPages(app: Express, table: readonly Route[]): void {
 
 function addRoutes(app: Express, table: readonly Route[], services: Services): void {
   const limits = { key: keyLimit(services.config.DARWAZA_RATE_PER_MINUTE), refused: refusalLimit() };
-  const uploads = new Uploads();
+  const places: Places = { uploads: new Uploads(), messages: new MessageRoom() };
   const methods = new Map<string, string[]>();
   for (const r of table) {
     const path = r.path.replaceAll(/\{(\w+)\}/g, ':$1');
     methods.set(path, [...(methods.get(path) ?? []), ...(r.method === 'get' ? ['GET', 'HEAD'] : [r.method.toUpperCase()])]);
-    app[r.method](path, nameRoute(r), ...guards(r, services, limits), (req, res) => serve(r, services, uploads, req, res));
+    app[r.method](path, nameRoute(r), ...guards(r, services, limits), (req, res) => serve(r, services, places, req, res));
   }
   for (const [path, own] of methods) {
     const allowed = [...own, 'OPTIONS'].join(', ');
@@ -104,6 +105,7 @@ function addRoutes(app: Express, table: readonly Route[], services: Services): v
 
 const nameRoute = (r: Route): RequestHandler => (_req, res, next) => {
   localsOf(res).route = r.path;
+  localsOf(res).password = r.permission !== 'public' && takesPassword(r.permission);
   next();
 };
 
@@ -114,7 +116,7 @@ function guards(r: Route, services: Services, limits: { key: RequestHandler; ref
   return [
     async (req, res, next) => {
       try {
-        localsOf(res).caller = await authenticate(req.headers, services);
+        localsOf(res).caller = await authenticate(req.headers, services, takesPassword(permission));
       } catch (error) {
         if (!(error instanceof DarwazaError) || error.status !== 401) throw error;
         return limits.refused(req, res, (limited?: unknown) => next(limited ?? error));
@@ -129,13 +131,13 @@ function guards(r: Route, services: Services, limits: { key: RequestHandler; ref
   ];
 }
 
-async function serve(r: Route, services: Services, uploads: Uploads, req: Request, res: Response): Promise<void> {
+async function serve(r: Route, services: Services, places: Places, req: Request, res: Response): Promise<void> {
   const { caller = null, requestId } = localsOf(res);
   const purposed = r.purpose === 'needed' && caller ? purposeOf(req.headers, caller) : null;
   const params = r.params ? check(r.params, req.params, 'path part') : {};
   const asked = parseQuery(req.url);
   const query = check(r.query ?? NO_QUERY, asked, 'query parameter');
-  const body = await takeBody(r.body, req, services, uploads);
+  const body = await takeBody(r.body, req, res, services, places);
   const handle = r.handle as (input: RouteInput<unknown, unknown, BodyRule['kind']>, services: Services) => Promise<Answer>;
   const lastEventId = req.get('last-event-id') ?? null;
   const input = { params, query, body, caller, purposed, asked, requestId, ifNoneMatch: req.headers['if-none-match'] ?? null, lastEventId, mediaType: mediaTypeOf(req) } as RouteInput<unknown, unknown, BodyRule['kind']>;
@@ -170,7 +172,10 @@ async function audit({ database, clock }: Services, { r, caller, purposed, quest
   }
 }
 
-async function takeBody(rule: BodyRule, req: Request, services: Services, uploads: Uploads): Promise<unknown> {
+/** Memory for what is on its way in. */
+interface Places { readonly uploads: Uploads; readonly messages: MessageRoom }
+
+async function takeBody(rule: BodyRule, req: Request, res: Response, services: Services, { uploads, messages }: Places): Promise<unknown> {
   switch (rule.kind) {
     case 'none': return null;
     case 'text': return readText(req, rule.mediaTypes, rule.limitBytes);
@@ -179,6 +184,11 @@ async function takeBody(rule: BodyRule, req: Request, services: Services, upload
     case 'stream':
       expectMediaType(req, rule.mediaTypes);
       return limitedChunks(req, rule.limitBytes(services));
+    case 'message': {
+      const room = messages.open();
+      res.once('close', room.close);
+      return readMessage(req, rule.limits(services), room);
+    }
   }
 }
 
@@ -189,6 +199,6 @@ function answerErrors({ log }: Services): (error: unknown, req: Request, res: Re
     if (error.status >= 500) log.error({ requestId, code: error.code, trace: traceOf(error) }, 'request failed');
     else log.info({ requestId, code: error.code, caller: caller?.id }, 'request refused');
     if (res.headersSent) res.destroy();
-    else sendError(req, res, error, requestId);
+    else sendError(req, res, error, requestId, localsOf(res).password);
   };
 }

@@ -46,7 +46,7 @@ function requestBody(rule: BodyRule, components: Schemas): Json | null {
   const every = (mediaTypes: readonly string[], content: Json) => Object.fromEntries(mediaTypes.map((m) => [m, content]));
   switch (rule.kind) {
     case 'none': return null;
-    case 'stream': return { required: true, content: every(rule.mediaTypes, { schema: binary }) };
+    case 'stream': case 'message': return { required: true, content: every(rule.mediaTypes, { schema: binary }) };
     case 'text': {
       const schema = jsonSchema(rule.schema, 'input', components);
       return { required: true, content: every(rule.mediaTypes, { schema, ...(rule.example !== undefined && { example: rule.example }) }) };
@@ -66,6 +66,7 @@ export function errorCodes(route: Route): ErrorCode[] {
     text: ['BODY_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED'],
     stream: ['BODY_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED'],
     form: ['BODY_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED'],
+    message: ['BODY_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED'],
   };
   return [
     'REQUEST_INVALID', 'TOO_MANY_REQUESTS', 'INTERNAL',

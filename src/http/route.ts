@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Permission } from '../core/permission.ts';
 import type { Caller, Purposed } from './access.ts';
+import type { MessageBody, MessageLimits } from './message-body.ts';
 import type { Services } from './services.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
@@ -15,12 +16,14 @@ export type BodyRule =
   /** As it arrives, for files larger than memory. */
   | { readonly kind: 'stream'; readonly mediaTypes: readonly string[]; readonly limitBytes: (services: Services) => number }
   /** `multipart/form-data` with text fields and one file. */
-  | { readonly kind: 'form'; readonly fields: z.ZodObject; readonly file: string; readonly limitBytes: (services: Services) => number };
+  | { readonly kind: 'form'; readonly fields: z.ZodObject; readonly file: string; readonly limitBytes: (services: Services) => number }
+  /** A message of a camera that reads plates itself, in parts or in one, in memory. */
+  | { readonly kind: 'message'; readonly mediaTypes: readonly string[]; readonly limits: (services: Services) => MessageLimits };
 
 export interface TextBody { readonly mediaType: string; readonly text: string }
 export interface FormBody { readonly fields: Readonly<Record<string, string>>; readonly file: { readonly name: string; readonly bytes: Buffer } }
 
-interface BodyByKind { none: null; text: TextBody; stream: AsyncIterable<Uint8Array>; form: FormBody }
+interface BodyByKind { none: null; text: TextBody; stream: AsyncIterable<Uint8Array>; form: FormBody; message: MessageBody }
 
 export interface RouteInput<P, Q, K extends BodyRule['kind']> {
   readonly params: P;

@@ -1,6 +1,7 @@
 import { listAlarmsRoute } from './alarms.ts';
 import { listAuditRoute, verifyAuditRoute } from './audit.ts';
 import { lookUpMarks } from './bulk-lookup.ts';
+import { listCameraHealth, showCameraClock, showCameraHealth } from './camera-health.ts';
 import { listCameras } from './cameras.ts';
 import { correctPassRoute } from './corrections.ts';
 import { exportJourneysRoute, exportPassesRoute, showExport } from './exports.ts';
@@ -21,6 +22,7 @@ import { crossingsRoute, dwellRoute, insideRoute, originDestinationRoute, seenAt
 import { listPassesRoute, showEvidence, showPass } from './passes.ts';
 import { reportPasses } from './report-passes.ts';
 import { expectHits, previewMatches } from './match-preview.ts';
+import { listPayloadsRoute, takePayload } from './payloads.ts';
 import type { Metrics } from './request-metrics.ts';
 import { listRunsRoute, showRun } from './retention.ts';
 import type { Route } from './route.ts';
@@ -38,7 +40,7 @@ export function apiRoutes(metrics: Metrics): Route[] {
     listPassesRoute, showPass, showEvidence, correctPassRoute, reportPasses, takeFrame, showMark, lookUpMarks, listPassesOfMark, timelineRoute, listVehiclesRoute, listJourneysRoute, showJourney, listFindingsRoute, showFinding, decideFinding, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit, reportHits, reportRejections,
     exportPassesRoute, exportJourneysRoute, showExport,
     seenAtRoute, insideRoute, crossingsRoute, originDestinationRoute, dwellRoute,
-    listCameras,
+    takePayload, listPayloadsRoute, listCameras, listCameraHealth, showCameraHealth, showCameraClock,
     addHold, listHoldsRoute, showHold, releaseHoldRoute, listSetAsideRoute, decideSetAsideRoute, listRunsRoute, showRun,
     addWebhook, listWebhooksRoute, pauseWebhookRoute, resumeWebhookRoute, removeWebhookRoute, testWebhook, listDeliveriesRoute, retryDelivery, retryDead,
     listListsRoute, putList, showList, importListRoute, listVersionsRoute, rollbackListRoute, listEntriesRoute, addEntryRoute, withdrawEntryRoute, stageEntryRoute, reviewEntryRoute, entrySeenRoute,

@@ -40,14 +40,20 @@ function sendStream(res: Response, bytes: Readable, stalledAfterMs: number | und
 function errorHeaders(error: DarwazaError): Record<string, string> {
   const { seconds, allowed } = error.details;
   return {
-    ...(error.status === 401 && { 'WWW-Authenticate': `Bearer realm="darwaza"${error.code === 'KEY_INVALID' ? ', error="invalid_token"' : ''}` }),
     ...(error.code === 'PERMISSION_MISSING' && { 'WWW-Authenticate': 'Bearer realm="darwaza", error="insufficient_scope"' }),
     ...(allowed !== undefined && error.status === 405 && { Allow: String(allowed) }),
     ...(seconds !== undefined && (error.status === 429 || error.status === 503) && { 'Retry-After': String(seconds) }),
   };
 }
 
-export function sendError(req: Request, res: Response, error: DarwazaError, requestId: string): void {
+/** Many cameras send their password only when they are asked for it. */
+function challenges({ code }: DarwazaError, password: boolean): string[] {
+  return [`Bearer realm="darwaza"${code === 'KEY_INVALID' ? ', error="invalid_token"' : ''}`, ...(password ? ['Basic realm="darwaza", charset="UTF-8"'] : [])];
+}
+
+/** `password`: the route also takes a key as a password. */
+export function sendError(req: Request, res: Response, error: DarwazaError, requestId: string, password = false): void {
+  if (error.status === 401) res.setHeader('WWW-Authenticate', challenges(error, password));
   sendAnswer(res, { status: error.status, body: errorAnswer(error, requestId), headers: errorHeaders(error) });
   // What is left of the body is read and dropped, so that a client still sending gets to read the answer.
   req.unpipe();

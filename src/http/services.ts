@@ -3,7 +3,10 @@ import type { Config } from '../core/config.ts';
 import type { Log } from '../core/log.ts';
 import type { Register } from '../geo/register.ts';
 import type { HitFeed } from '../hit/hit-feed.ts';
+import type { CameraClocks } from '../pipeline/camera-clocks.ts';
+import type { CameraHealth } from '../pipeline/camera-health.ts';
 import type { Engine } from '../pipeline/engine-interface.ts';
+import type { PayloadIntake } from '../pipeline/payloads.ts';
 import type { Database } from '../store/database.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
 
@@ -17,4 +20,7 @@ export interface Services {
   readonly log: Log;
   readonly evidence: EvidenceStore;
   readonly feed: HitFeed;
+  readonly payloads: PayloadIntake;
+  readonly clocks: CameraClocks;
+  readonly health: CameraHealth;
 }

@@ -19,7 +19,7 @@ const DAY = 'from=2026-11-02T00:00:00Z&to=2026-11-03T00:00:00Z';
 const QUERIES: Readonly<Record<string, string>> = {
   '/api/v1/vehicles': '?mark=LE*', '/api/v1/movement/seen-at': `?a=baleli&b=sariab&${DAY}`, '/api/v1/movement/crossings': `?${DAY}`, '/api/v1/movement/origin-destination': `?${DAY}`, '/api/v1/movement/dwell': `?${DAY}`,
 };
-const pathOf = (r: Route): string => r.path.replace('{id}', 'none').replace('{mark}', 'LEC-13-8447').replace('{name}', 'stolen').replace('{format}', 'csv') + (QUERIES[r.path] ?? '');
+const pathOf = (r: Route): string => r.path.replace('{id}', 'none').replace('{mark}', 'LEC-13-8447').replace('{name}', 'stolen').replace('{format}', 'csv').replace('{camera}', 'baleli-in-1').replace('{vendor}', 'rekor') + (QUERIES[r.path] ?? '');
 const title = (r: Route): string => `${r.method.toUpperCase()} ${r.path}`;
 
 /** A request that is right in all but what the test takes away. */
@@ -29,6 +29,7 @@ function requestOf(r: Route): Asked {
     case 'none': return { method };
     case 'text': return { method, json: r.body.example };
     case 'stream': return { method, body: 'mark,kind,reason,owner,action,expires\n', headers: { 'content-type': 'text/csv' } };
+    case 'message': return { method, body: '{}', headers: { 'content-type': 'application/json' } };
     case 'form': return { method, body: frameForm('LEC138447', { camera: 'baleli-in-1', capturedAt: '2026-11-03T06:00:00+05:00' }) };
   }
 }

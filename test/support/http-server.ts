@@ -13,7 +13,10 @@ import { createHitFeed } from '../../src/hit/hit-feed.ts';
 import { apiRoutes } from '../../src/http/routes.ts';
 import { startServer } from '../../src/http/server.ts';
 import type { Services } from '../../src/http/services.ts';
+import { createCameraClocks } from '../../src/pipeline/camera-clocks.ts';
+import { createCameraHealth } from '../../src/pipeline/camera-health.ts';
 import { createEngine } from '../../src/pipeline/engine.ts';
+import { startPayloadSources, type PayloadSources } from '../../src/pipeline/payload-sources.ts';
 import { createApiKey } from '../../src/store/api-keys.ts';
 import { openEvidence } from '../../src/store/evidence.ts';
 import type { Vision } from '../../src/vision/vision-pool.ts';
@@ -45,6 +48,7 @@ export interface Answered { readonly status: number; readonly headers: Headers; 
 export interface TestServer {
   readonly url: string;
   readonly services: Services;
+  readonly payloads: PayloadSources;
   readonly database: TestDatabase;
   readonly dataDir: string;
   readonly keys: Readonly<Record<Role, string>>;
@@ -82,14 +86,16 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const evidence = await openEvidence(dataDir);
   const register = await exampleRegister();
   const matcher = matcherOn(database.db, clock);
-  const engine = await createEngine({ config, register, database: database.db, evidence, vision: options.vision ?? literalVision(), clock, log, matcher });
+  const clocks = createCameraClocks({ database: database.db, clock, log }), health = createCameraHealth({ database: database.db, register, clock, log });
+  const engine = await createEngine({ config, register, database: database.db, evidence, vision: options.vision ?? literalVision(), clock, log, matcher, clocks, health });
   const feed = await createHitFeed({ database: database.db, clock, log });
-  const services: Services = { database: database.db, engine, register, config, clock, log, evidence, feed };
+  const payloads = startPayloadSources({ database: database.db, evidence, register, engine, vision: options.vision ?? literalVision(), clocks, config, clock, log });
+  const services: Services = { database: database.db, engine, register, config, clock, log, evidence, feed, clocks, health, payloads: payloads.intake };
   const keys = await makeKeys(services);
   const server = await startServer(services, { host: '127.0.0.1', port: 0 });
   const ask = asker(server.url, keys);
   return {
-    url: server.url, services, database, dataDir, keys, time, ask,
+    url: server.url, services, payloads, database, dataDir, keys, time, ask,
     all: (path) => everyPage(ask, path),
     async report(...passes) {
       const { json } = await ask('/api/v1/passes', { method: 'POST', json: passes.map((p) => ({ confidence: 0.9, ...p })) });
@@ -103,8 +109,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     async close() {
       await server.close(1000);
+      await payloads.close();
       await engine.close();
       await feed.close();
+      await clocks.close();
+      await health.close();
       await database.close();
       await rm(dataDir, { recursive: true, force: true });
     },
