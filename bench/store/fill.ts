@@ -1,3 +1,4 @@
+import { USUAL_PASSES } from '../../src/geo/downtime.ts';
 import type { Database, Orm } from '../../src/store/database.ts';
 import { ask, copyStatement, run, twoAtOnce, withoutIndexes } from './columns.ts';
 import { WEEK, type Plan } from './plan.ts';
@@ -18,7 +19,7 @@ export async function fill(db: Database, plan: Plan, log: (text: string) => void
   log('vehicles filled');
   await withoutIndexes(db, 'camera_hours', () => fillHours(db.bulk, plan));
   log('hours of cameras filled');
-  for (const table of ['journeys', 'vehicles', 'camera_hours']) await run(db.bulk, `vacuum (analyze) ${table}`);
+  for (const table of ['journeys', 'vehicles', 'camera_hours', 'camera_days']) await run(db.bulk, `vacuum (analyze) ${table}`);
   // Autovacuum never looks at a partitioned table as a whole.
   await run(db.bulk, 'analyze passes');
   log('all analysed');
@@ -139,5 +140,10 @@ async function fillHours(orm: Orm, { weeks }: Plan): Promise<void> {
     select hour + k * interval '168 hours', sum(passes), sum(marks), camera_id from (
       select date_trunc('hour', captured_at, 'UTC') as hour, count(*) as passes, count(key) as marks, camera_id from bench_week group by 1, 4
     ) as of_week cross join generate_series(0, ${weeks - 1}) as k group by 1, 4
+  `, 'truncate camera_days', `
+    insert into camera_days (day, hours, busy_hours, camera_id)
+    select date_trunc('day', hour, 'UTC'), bit_or(1 << extract(hour from hour at time zone 'UTC')::integer),
+      bit_or(case when passes >= ${USUAL_PASSES} then 1 << extract(hour from hour at time zone 'UTC')::integer else 0 end), camera_id
+    from camera_hours group by 4, 1
   `);
 }

@@ -4,7 +4,9 @@ import { DarwazaError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { Downtime } from '../geo/downtime.ts';
 import { knowsCamera, type Camera, type Register } from '../geo/register.ts';
-import { cameraDowntime, type Downtimes } from '../store/camera-downtime.ts';
+import { groupedBy } from '../journey/build.ts';
+import { cameraDowntime } from '../store/camera-downtime.ts';
+import { troublesIn, type CameraTrouble } from '../store/camera-troubles.ts';
 import { camerasWithPasses } from '../store/cameras-with-passes.ts';
 import { Instant, instantOrNull } from './answer-fields.ts';
 import type { Services } from './services.ts';
@@ -21,24 +23,29 @@ export const camerasWithoutPasses = z.array(z.string()).nullable()
   .describe('Cameras of this search that recorded no pass of any vehicle in its period: what they did not show proves nothing. null on later pages');
 
 export const CameraDown = z.strictObject({
-  camera: z.string(), from: Instant.describe('Its last pass before'), to: Instant.nullable().describe('Its first pass after; null = none came yet'),
+  camera: z.string(), from: Instant.describe('Its last pass before, or the beginning of its trouble'), to: Instant.nullable().describe('Its first pass after, or the end of its trouble; null = it has not ended yet'),
+  reason: z.enum(['no-passes', 'silent', 'blind']).describe('`no-passes`: it showed nothing in hours in which it usually does; `silent`, `blind`: seen while it was so'),
+  message: z.string().nullable().describe('What was seen of it; null = nothing but the missing passes'),
 }).meta({ id: 'CameraDown' });
 
-export function cameraDown({ cameraId, from, to }: Downtime, offset: number): z.output<typeof CameraDown> {
-  return { camera: cameraId, from: formatInstant(from, offset), to: instantOrNull(to, offset) };
+/** A time in which a camera could not have seen a vehicle, and by what that is known. */
+export interface CameraOutage extends Downtime { readonly reason: 'no-passes' | 'silent' | 'blind'; readonly message: string | null }
+
+export function cameraDown({ cameraId, from, to, reason, message }: CameraOutage, offset: number): z.output<typeof CameraDown> {
+  return { camera: cameraId, from: formatInstant(from, offset), to: instantOrNull(to, offset), reason, message };
 }
 
 /** Fields of an answer that say what its cameras could not have seen. */
 export const cameraScopeFields = {
   camerasWithoutPasses,
-  camerasDown: z.array(CameraDown).nullable().describe('When cameras of this search showed nothing for an hour or more in which they usually show vehicles; the longest 200. null on later pages'),
+  camerasDown: z.array(CameraDown).nullable().describe('When cameras of this search showed nothing for an hour or more in which they usually show vehicles, or were silent or blind; the longest 200. null on later pages'),
   camerasDownMore: z.int().nullable().describe('How many such times are not named here'),
   camerasDownSince: Instant.nullable().describe('Such times were looked for from here on: at most 31 days back from the end of the period, 7 where it has no beginning'),
 };
 type CameraScope = z.output<z.ZodObject<typeof cameraScopeFields>>;
 
 const LATER_PAGE: CameraScope = { camerasWithoutPasses: null, camerasDown: null, camerasDownMore: null, camerasDownSince: null };
-const DAY_MS = 86_400_000, LOOKED_BACK_MS = 31 * DAY_MS, LOOKED_BACK_UNASKED_MS = 7 * DAY_MS;
+const DAY_MS = 86_400_000, LOOKED_BACK_MS = 31 * DAY_MS, LOOKED_BACK_UNASKED_MS = 7 * DAY_MS, SHOWN = 200;
 
 /**
  * A misspelt place would find nothing, and nothing looks like "was not there".
@@ -67,10 +74,32 @@ export async function silentCameras({ database, register }: Pick<Services, 'data
   return ids.filter((id) => !seen.has(id));
 }
 
+interface Outages { readonly spans: readonly CameraOutage[]; readonly more: number; readonly since: number }
+
 /** When the cameras were down in the last 31 days of the period (7 where it has no beginning), and where the look back began. */
-export async function downIn({ database, register, clock }: Pick<Services, 'database' | 'register' | 'clock'>, cameraIds: readonly string[], search: Period, limit?: number): Promise<Downtimes & { readonly since: number }> {
+export async function downIn({ database, register, clock }: Pick<Services, 'database' | 'register' | 'clock'>, cameraIds: readonly string[], search: Period, limit = SHOWN): Promise<Outages> {
   const now = clock(), to = Math.min(search.to ?? now, now), since = Math.max(search.from ?? to - LOOKED_BACK_UNASKED_MS, to - LOOKED_BACK_MS, 0);
-  return { ...(await cameraDowntime(database, { cameraIds, from: since, to, now, timeZone: register.city.timeZone }, limit)), since };
+  const [{ spans, more }, troubles] = await Promise.all([
+    cameraDowntime(database, { cameraIds, from: since, to, now, timeZone: register.city.timeZone }, limit), troublesIn(database, cameraIds, { from: since, to }, ['silent', 'blind']),
+  ]);
+  const outages = withTroubles(spans, troubles), length = (o: CameraOutage): number => (o.to ?? now) - o.from;
+  const longest = outages.toSorted((a, b) => length(b) - length(a) || byBeginning(a, b)).slice(0, limit).toSorted(byBeginning);
+  return { spans: longest, more: more + outages.length - longest.length, since };
+}
+
+const byBeginning = (a: CameraOutage, b: CameraOutage): number => a.from - b.from || (a.cameraId < b.cameraId ? -1 : a.cameraId > b.cameraId ? 1 : 0);
+
+/** A silence that was noticed while it was is the one that the missing passes show: it says why. Shorter ones, and blindness, stand for themselves. */
+function withTroubles(spans: readonly Downtime[], troubles: readonly CameraTrouble[]): CameraOutage[] {
+  const troublesOf = groupedBy(troubles, (t) => t.cameraId), told = new Set<CameraTrouble>();
+  const missing = spans.map((span): CameraOutage => {
+    const noticed = troublesOf.get(span.cameraId)?.find((t) => t.kind === 'silent' && t.since < (span.to ?? Infinity) && (t.until ?? Infinity) > span.from);
+    if (noticed === undefined) return { ...span, reason: 'no-passes', message: null };
+    told.add(noticed);
+    return { ...span, reason: 'silent', message: noticed.message };
+  });
+  const others = troubles.filter((t) => !told.has(t)).map(({ cameraId, since, until, kind, message }): CameraOutage => ({ cameraId, from: since, to: until, reason: kind === 'blind' ? 'blind' : 'silent', message }));
+  return [...missing, ...others];
 }
 
 /** What the cameras of a search could not have seen; on the first page alone. */

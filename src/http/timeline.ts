@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { formatInstant } from '../core/instant.ts';
-import { HOUR_MS, type Downtime } from '../geo/downtime.ts';
+import { HOUR_MS } from '../geo/downtime.ts';
 import { sitesOnTheWay } from '../geo/on-the-way.ts';
 import { compareMarks } from '../plate/key.ts';
 import type { Mark } from '../plate/mark.ts';
@@ -8,7 +8,7 @@ import type { StoredPass } from '../store/stored-pass.ts';
 import { passFacts, type PassFacts } from '../store/pass-facts.ts';
 import { markTimeline, type TimelineItem } from '../store/timeline.ts';
 import { Instant, instantOrNull, pageOf } from './answer-fields.ts';
-import { cameraDown, CameraDown, camerasInScope, cameraScope, cameraScopeFields, downIn } from './camera-scope.ts';
+import { cameraDown, CameraDown, camerasInScope, cameraScope, cameraScopeFields, downIn, type CameraOutage } from './camera-scope.ts';
 import { agreementFields, NOTE, oneMark } from './marks.ts';
 import { markAnswer, MarkAnswer, passAnswer, PassAnswer } from './pass-answer.ts';
 import { checkPeriod, cursorField, limitField, periodFields } from './query-fields.ts';
@@ -78,7 +78,7 @@ function intervalsOf(items: readonly TimelineItem[], olderPass: StoredPass | nul
 }
 
 type GapItem = z.output<typeof TimelineItemAnswer>;
-interface Gap { readonly interval: Interval; readonly down: readonly Downtime[] }
+interface Gap { readonly interval: Interval; readonly down: readonly CameraOutage[] }
 /** More would not be read; the question asks for those of all cameras on all ways of a page. */
 const LOOKED_AT = 2000;
 

@@ -6,7 +6,7 @@ import { inTransaction, instantParameter, rowsOf } from './query.ts';
 import { lockRetention } from './retention-floors.ts';
 import type { KeptCounts } from './retention-report.ts';
 
-const AT_ONCE = 2000;
+const AT_ONCE = 2000, DAY_MS = 86_400_000;
 
 const HELD_CASE_SAW = (journey: SQL): SQL => sql`exists (
   select from hits h join legal_holds l on l.released_at is null and l.case_reference = h.entry_details ->> 'caseReference'
@@ -44,8 +44,10 @@ export async function overdueVehicles(orm: Orm, cutOff: number): Promise<number>
   return counted(orm, sql`select count(*)::integer as n from vehicles v where ${vehicleGone(cutOff)}`);
 }
 
-/** Deletes counts of cameras before `cutOff`; they hold nothing of a vehicle and are there to tell when a camera was silent. */
-export function deleteCameraHours(db: Database, cutOff: number): Promise<number> {
+/** Deletes counts of cameras before `cutOff`, and troubles that had ended by then; they hold nothing of a vehicle and are there to tell when a camera was silent. */
+export async function deleteCameraHours(db: Database, cutOff: number): Promise<number> {
+  await step(db, sql`delete from camera_days where day < ${instantParameter(cutOff - DAY_MS)}`);
+  await step(db, sql`delete from camera_troubles where until < ${instantParameter(cutOff)}`);
   return step(db, sql`delete from camera_hours where (camera_id, hour) in (select camera_id, hour from camera_hours where hour < ${instantParameter(cutOff)} limit ${AT_ONCE})`);
 }
 

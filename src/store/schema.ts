@@ -547,13 +547,12 @@ export const cameraTroubles = pgTable('camera_troubles', {
   message: text('message').notNull(),
 }, (t) => [uniqueIndex('camera_troubles_open').on(t.cameraId, t.kind).where(sql`until is null`), index('camera_troubles_since').on(t.cameraId, t.since)]);
 
-export const cameraHabits = pgTable('camera_habits', {
-  day: date('day', { mode: 'string' }).notNull(),
-  madeAt: instant('made_at').notNull(),
+export const cameraDays = pgTable('camera_days', {
+  day: instant('day').notNull(),
   hours: integer('hours').notNull(),
+  busyHours: integer('busy_hours').notNull(),
   cameraId: text('camera_id').notNull(),
-  timeZone: text('time_zone').notNull(),
-}, (t) => [primaryKey({ columns: [t.timeZone, t.day, t.cameraId] })]);
+}, (t) => [primaryKey({ columns: [t.cameraId, t.day] }), index('camera_days_day').on(t.day)]);
 
 export const corrections = pgTable('corrections', {
   passId: text('pass_id').primaryKey(),
