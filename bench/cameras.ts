@@ -51,9 +51,6 @@ function tell(step: Step): void {
 const clips = await createClips(folder, sourceFps);
 try {
   log(`clips of ${(clips.loopMs / 1000).toFixed(0)} s made, ${clips.vehicles} vehicles each`);
-  const empty = await emptyRoad();
-  const naive = await measureNaive(clips.busy, Number(values['naive-frames']), FRAME_SETTINGS.fps);
-  log(`plain loop: ${naive.msPerFrame.toFixed(0)} ms of CPU a frame, ${naive.coresPerCamera.toFixed(2)} cores a camera`);
   const site = await openSite({ folder: join(folder, 'site'), clip: clips.busy, threads });
   let carried: Step | null = null, tried: Step | null = null;
   for (let count = fixed ?? 1; count <= (fixed ?? MOST); count++) {
@@ -76,6 +73,10 @@ try {
     slope = slopePerHour(memory.slice(Math.floor(memory.length / 4)));
   }
   await site.close();
+  // After it, so that their memory is not counted with the site's.
+  const empty = await emptyRoad();
+  const naive = await measureNaive(clips.busy, Number(values['naive-frames']), FRAME_SETTINGS.fps);
+  log(`plain loop: ${naive.msPerFrame.toFixed(0)} ms of CPU a frame, ${naive.coresPerCamera.toFixed(2)} cores a camera`);
   if (last !== null) {
     const perCamera = last.cores / last.count, n = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : 'none');
     console.log(`cameras count=${carried?.count ?? (fixed === null ? 0 : last.count)} cpu_per_camera=${n(perCamera, 3)} p50_ms=${n(last.p50, 0)} p99_ms=${n(last.p99, 0)} rss_mb=${n(last.rssMb, 0)} naive_ratio=${n(naive.coresPerCamera / perCamera, 2)} `

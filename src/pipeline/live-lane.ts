@@ -87,7 +87,10 @@ export class LiveLane {
 
   /** Takes in one frame with its reads, in the order of calls. The frame's pixels are not needed any more when this resolves. */
   take(frame: LiveFrame, read: FrameRead): Promise<void> {
-    return this.#inTurn(() => this.#take(frame, read));
+    return this.#inTurn(async () => {
+      // Time counts from when a frame was done: on a busy machine the next one may be under way for seconds.
+      await this.#take(frame, read).finally(() => void (this.#idleSince = this.#parts.clock()));
+    });
   }
 
   /** Completes vehicles that have gone by though no frame came after them, and stores what could not be stored before. */
@@ -107,10 +110,7 @@ export class LiveLane {
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     this.#turnsAhead++;
-    const done = this.#turn.then(work, work).finally(() => {
-      this.#turnsAhead--;
-      this.#idleSince = this.#parts.clock();
-    });
+    const done = this.#turn.then(work, work).finally(() => void this.#turnsAhead--);
     this.#turn = done.catch(() => undefined);
     return done;
   }
