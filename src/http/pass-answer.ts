@@ -3,6 +3,7 @@ import { formatInstant } from '../core/instant.ts';
 import type { Mark } from '../plate/mark.ts';
 import { writeMark } from '../plate/written-form.ts';
 import type { PassFacts } from '../store/pass-facts.ts';
+import type { PassReading } from '../store/pass-readings.ts';
 import type { StoredPass } from '../store/stored-pass.ts';
 import { Instant, instantOrNull } from './answer-fields.ts';
 
@@ -53,6 +54,11 @@ export const PassAnswer = z.strictObject({
   vehicle: z.strictObject({ class: z.string().nullable(), make: z.string().nullable(), colour: z.string().nullable() })
     .describe('What another system said of the vehicle itself, in its words; null = not said'),
   source: z.string().describe('`pipeline`, or the other system that sent the pass; `correction`: a person'),
+  readings: z.array(z.strictObject({
+    reader: z.string().describe('`darwaza`, or the camera\'s vendor'), text: z.string().describe('"" = it found nothing to read'), mark: z.string().nullable(),
+    confidence: z.number().nullable().describe('0 to 1; null = not told'), readAt: Instant,
+  })).describe('What each reader read, of a pass that a camera read itself; ours comes some seconds later. The pass has the camera\'s own reading'),
+  disagrees: z.boolean().describe('Our reader, sure of itself, read another mark'),
   corrects: z.string().nullable().describe('The pass that this one, a person\'s correction, takes the place of'),
   correctedBy: z.strictObject({ pass: z.string(), at: Instant, author: z.string().describe('Id of the API key'), reason: z.string() }).nullable()
     .describe('A person says that this was read wrongly: `pass` counts in its place. null = it stands'),
@@ -73,7 +79,14 @@ export function passAnswer(pass: StoredPass, offsetMinutes: number, facts: PassF
     alternatives: pass.alternatives.map((a) => ({ mark: a.mark, confidence: a.confidence })),
     readCount, box: pass.plateBox, corners: pass.corners && pass.corners.map(([x, y]) => [tenth(x), tenth(y)]),
     evidence: evidence && { url: `/api/v1/passes/${id}/evidence`, sha256: evidence.sha256, mediaType: evidence.mediaType, width: evidence.width, height: evidence.height, deletedAt: instantOrNull(facts.picturesDeleted.get(id) ?? null, offsetMinutes) },
-    vehicle: { class: pass.vehicle.class, make: pass.vehicle.make, colour: pass.vehicle.colour }, source, corrects: pass.corrects ?? null,
+    vehicle: { class: pass.vehicle.class, make: pass.vehicle.make, colour: pass.vehicle.colour }, source, ...readingsAnswer(facts.readings.get(id) ?? [], offsetMinutes), corrects: pass.corrects ?? null,
     correctedBy: correction === undefined ? null : { pass: correction.replacementId, at: formatInstant(correction.at, offsetMinutes), author: correction.author, reason: correction.reason },
+  };
+}
+
+function readingsAnswer(readings: readonly PassReading[], offsetMinutes: number): Pick<PassAnswer, 'readings' | 'disagrees'> {
+  return {
+    readings: readings.map(({ reader, readText, mark, confidence, readAt }) => ({ reader, text: readText, mark: mark && writeMark(mark), confidence, readAt: formatInstant(readAt, offsetMinutes) })),
+    disagrees: readings.some(({ agrees }) => agrees === false),
   };
 }

@@ -8,7 +8,7 @@ import { passFacts } from '../store/pass-facts.ts';
 import { pageOf } from './answer-fields.ts';
 import { cameraScope, cameraScopeFields, camerasInScope, checkPlace } from './camera-scope.ts';
 import { passAnswer, PassAnswer } from './pass-answer.ts';
-import { checkPeriod, cursorField, likeField, limitField, markPatternField, nameField, namesField, periodFields, vehicleClassField } from './query-fields.ts';
+import { checkPeriod, cursorField, likeField, limitField, markPatternField, nameField, namesField, periodFields, switchField, vehicleClassField } from './query-fields.ts';
 import { route } from './route.ts';
 import type { Services } from './services.ts';
 
@@ -42,12 +42,12 @@ export const listPassesRoute = route({
   method: 'get', path: '/api/v1/passes', name: 'listPasses', tag, permission: 'passes:read', purpose: 'needed',
   summary: 'Passes, newest first',
   description: 'Look at `camerasWithoutPasses` and `camerasDown` before you say that a vehicle was not there.',
-  query: z.strictObject({ ...passFilterFields, like: likeField, limit: limitField, cursor: cursorField }),
+  query: z.strictObject({ ...passFilterFields, like: likeField, disagree: switchField('Only passes that two readers read differently: a camera that reads plates itself, and ours on its picture'), limit: limitField, cursor: cursorField }),
   body: { kind: 'none' },
   answers: { 200: { description: 'One page', schema: PassPage } },
   errors: ['TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'MARK_INVALID', 'CURSOR_INVALID', 'CAMERA_UNKNOWN'],
   async handle({ query }, services) {
-    const { limit, cursor, like, site } = query, filter = { ...passFilterOf(query, services), ...(like && { lookAlikes: true }) };
+    const { limit, cursor, like, disagree, site } = query, filter = { ...passFilterOf(query, services), ...(like && { lookAlikes: true }), ...(disagree && { disagree }) };
     const page = await listPasses(services.database, filter, { limit, cursor }, site === undefined ? undefined : camerasInScope(services.register, { site }));
     const offset = services.config.DARWAZA_UTC_OFFSET_MINUTES, facts = await passFacts(services.database, page.items);
     const body: z.output<typeof PassPage> = {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { partsOf } from '../camera/parts.ts';
+import { pictureIn } from '../camera/vendors/message-parts.ts';
 import { FORMATS } from '../camera/vendors/formats.ts';
 import type { Vendor, VendorMessage, VendorRead, VendorReading } from '../camera/vendor-event.ts';
 import { checkCaptureTime } from '../core/capture-time.ts';
@@ -259,9 +260,12 @@ class Intake implements PayloadIntake {
     return { ...result, payload: await inTransaction(database, database.orm, (tx) => keepPayload(tx, { ...delivery, topic: delivery.message.topic, outcome, faults, parts })) };
   }
 
-  /** The parts on disk. @throws DATA_FOLDER_UNWRITABLE */
+  /** The parts on disk; a picture by its own kind, whatever the camera calls it, so that it is there once. @throws DATA_FOLDER_UNWRITABLE */
   async #keepParts({ message }: Delivery): Promise<PayloadPart[]> {
-    return Promise.all(message.parts.map(async ({ bytes, mediaType, name, fileName }) => ({ mediaType, name, fileName, sha256: await this.#parts.evidence.put(bytes, mediaType) })));
+    return Promise.all(message.parts.map(async ({ bytes, name, fileName, mediaType: told }) => {
+      const mediaType = pictureIn(bytes)?.mediaType ?? told;
+      return { mediaType, name, fileName, sha256: await this.#parts.evidence.put(bytes, mediaType) };
+    }));
   }
 
   #inTurn<T>(cameraId: string, work: () => Promise<T>): Promise<T> {

@@ -9,6 +9,7 @@ import { atStore } from './failure.ts';
 import { agrees, markFits } from './mark-columns.ts';
 import { newestPlaces, passesAt } from './newest-passes.ts';
 import { pageLimit, readCursor, toPage, type Page, type PageRequest, type Place } from './page.ts';
+import { DISAGREES } from './pass-readings.ts';
 import { after, equals, period } from './period.ts';
 import { passes } from './schema.ts';
 import { storedPassOf, type StoredPass } from './stored-pass.ts';
@@ -33,6 +34,8 @@ export interface PassFilter {
   /** Also marks one look-alike away from `mark`. */
   readonly lookAlikes?: boolean | undefined;
   readonly key?: string | undefined;
+  /** Only those that two readers read differently. */
+  readonly disagree?: true | undefined;
 }
 
 /**
@@ -55,7 +58,7 @@ function besideMark(filter: PassFilter): SQL | undefined {
   const { cameraId } = filter;
   return and(
     ...period(passes.capturedAt, filter), equals(passes.siteId, filter.siteId), equals(passes.direction, filter.direction), equals(passes.outcome, filter.outcome),
-    equals(passes.key, filter.key), equals(passes.markClass, filter.markClass), filter.vehicleClass === undefined ? undefined : sql`lower(${passes.vehicleClass}) = lower(${filter.vehicleClass})`,
+    equals(passes.key, filter.key), equals(passes.markClass, filter.markClass), filter.disagree === undefined ? undefined : DISAGREES, filter.vehicleClass === undefined ? undefined : sql`lower(${passes.vehicleClass}) = lower(${filter.vehicleClass})`,
     cameraId === undefined ? undefined : typeof cameraId === 'string' ? eq(passes.cameraId, cameraId) : inArray(passes.cameraId, [...cameraId]),
   );
 }

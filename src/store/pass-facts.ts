@@ -3,6 +3,7 @@ import type { Pass } from '../pass/pass.ts';
 import { correctionsOf, type CorrectionRecord } from './corrections.ts';
 import type { Database, Orm } from './database.ts';
 import { atStore } from './failure.ts';
+import { readingsOf, type PassReading } from './pass-readings.ts';
 import { array, epochMs, rowsOf } from './query.ts';
 
 /** What became of passes after they were stored, by their ids. */
@@ -10,13 +11,15 @@ export interface PassFacts {
   readonly corrections: ReadonlyMap<string, CorrectionRecord>;
   /** When the pictures of some were deleted because their time was over; epoch milliseconds. */
   readonly picturesDeleted: ReadonlyMap<string, number>;
+  /** What each reader read, of passes that another camera read itself. */
+  readonly readings: ReadonlyMap<string, readonly PassReading[]>;
 }
 
 /** Of passes that were stored just now. */
-export const NOTHING_YET: PassFacts = { corrections: new Map(), picturesDeleted: new Map() };
+export const NOTHING_YET: PassFacts = { corrections: new Map(), picturesDeleted: new Map(), readings: new Map() };
 
 export function passFacts(db: Database, passes: readonly Pass[]): Promise<PassFacts> {
-  return atStore(db, async () => ({ corrections: await correctionsOf(db.orm, passes.map((pass) => pass.id)), picturesDeleted: await picturesDeleted(db.orm, passes) }));
+  return atStore(db, async () => ({ corrections: await correctionsOf(db.orm, passes.map((pass) => pass.id)), picturesDeleted: await picturesDeleted(db.orm, passes), readings: await readingsOf(db.orm, passes) }));
 }
 
 async function picturesDeleted(orm: Orm, passes: readonly Pass[]): Promise<Map<string, number>> {

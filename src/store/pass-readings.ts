@@ -6,7 +6,7 @@ import { step } from './delete-journeys.ts';
 import type { KeptPicture } from './evidence.ts';
 import { atStore } from './failure.ts';
 import { array, batch, epochMs, inTransaction, instantParameter, rowsOf, type BatchColumn } from './query.ts';
-import { passReadings } from './schema.ts';
+import { passes, passReadings } from './schema.ts';
 import { within, type Window } from './kept-passes.ts';
 
 /** What one reader read of a pass. Times are epoch milliseconds. */
@@ -45,18 +45,18 @@ export async function addReadings(tx: Orm, readings: readonly PassReading[]): Pr
 }
 
 /** The readings of passes by their ids, the earliest first; passes that one reader alone has read have none. */
-export async function readingsOf(orm: Orm, passes: readonly { readonly id: string; readonly capturedAt: number }[]): Promise<Map<string, PassReading[]>> {
+export async function readingsOf(orm: Orm, of: readonly { readonly id: string; readonly capturedAt: number }[]): Promise<Map<string, PassReading[]>> {
   const found = new Map<string, PassReading[]>();
-  if (passes.length === 0) return found;
+  if (of.length === 0) return found;
   const asked = sql`(${passReadings.capturedAt}, ${passReadings.passId}) in (
-    select r.at, r.id collate "C" from unnest(${array(passes.map((p) => new Date(p.capturedAt).toISOString()), 'timestamptz')}, ${array(passes.map((p) => p.id), 'text')}) as r (at, id))`;
+    select r.at, r.id collate "C" from unnest(${array(of.map((p) => new Date(p.capturedAt).toISOString()), 'timestamptz')}, ${array(of.map((p) => p.id), 'text')}) as r (at, id))`;
   const rows = await orm.select().from(passReadings).where(asked).orderBy(asc(passReadings.readAt), asc(passReadings.reader));
   for (const row of rows) found.set(row.passId, [...(found.get(row.passId) ?? []), row]);
   return found;
 }
 
 /** Of a row of `passes`: whether another reader read it otherwise. */
-export const DISAGREES = sql`(passes.captured_at, passes.id) in (select g.captured_at, g.pass_id from pass_readings g where not g.agrees)`;
+export const DISAGREES = sql`(${passes.capturedAt}, ${passes.id}) in (select g.captured_at, g.pass_id from pass_readings g where not g.agrees)`;
 
 export interface CameraAgreement { readonly cameraId: string; readonly compared: number; readonly disagreed: number }
 
