@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { PlateBox, Movement } from '../../pass/pass.ts';
 import type { VendorFormat, VendorMessage, VendorRead, VendorReading } from '../vendor-event.ts';
-import { number, section, text } from './json-fields.ts';
+import { list, number, section, text } from './json-fields.ts';
 import { base64Picture, jsonIn, looksLikeJson, picturesAmong, type PictureParts } from './message-parts.ts';
-import { Faults, fitting, neverThrowing, refused } from './reading-faults.ts';
+import { Faults, fitting, neverThrowing, readFitting, refused } from './reading-faults.ts';
 import { boxBetween, eventWord, plateWord, saidWord, share } from './vehicle-words.ts';
 import { compactTime, epochMs } from './vendor-time.ts';
 
-const images = z.array(z.object({ ImageType: text, BinaryImage: z.string().nullish() })).nullish();
+const images = list(z.object({ ImageType: text, BinaryImage: z.string().nullish() }), 8);
 const LicensePlateEvent = z.object({
   carID: text,
   carState: z.string().transform((state) => state.toLowerCase()).pipe(z.enum(['new', 'update', 'lost'], { error: 'must be new, update or lost' })).nullish(),
@@ -15,7 +15,7 @@ const LicensePlateEvent = z.object({
   plateUTF8: text, plateASCII: text, plateText: text,
   plateConfidence: number,
   capture_timestamp: text, datetime: text,
-  plateCoordinates: z.array(number).nullish(),
+  plateCoordinates: list(number, 5),
   vehicle_info: section({ type: text, brand: text, make: text, color: text }),
   camera_info: section({ SerialNumber: text, MACAddress: text, IPAddress: text }),
   sensorProviderID: text,
@@ -33,8 +33,7 @@ export const axis: VendorFormat = (message, context) => neverThrowing(() => {
   if (json.kind === 'faults') return json;
   const heart = heartbeat(json.value);
   if (heart !== null) return heart;
-  const fits = fitting(LicensePlateEvent, json.value);
-  return fits.kind === 'faults' ? fits : readOf(fits.value, message, context.utcOffsetMinutes);
+  return readFitting(fitting(LicensePlateEvent, json.value), (sent) => readOf(sent, message, context.utcOffsetMinutes));
 });
 
 function heartbeat(json: unknown): VendorReading | null {

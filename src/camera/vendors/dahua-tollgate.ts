@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { PlateBox } from '../../pass/pass.ts';
 import type { VendorMessage, VendorRead, VendorReading } from '../vendor-event.ts';
 import { dahuaClass, relativeBox } from './dahua-lines.ts';
-import { number, section, text } from './json-fields.ts';
+import { list, number, section, text } from './json-fields.ts';
 import { base64Picture, picturesAmong, type PictureParts, type SentPicture } from './message-parts.ts';
 import { pictureSize } from './picture-size.ts';
-import { Faults, fitting, refused, refusedFor } from './reading-faults.ts';
+import { Faults, fitting, readFitting, refused, refusedFor } from './reading-faults.ts';
 import { colourCues, eventWord, plateWord, saidWord, share } from './vehicle-words.ts';
 import { calendarTime } from './vendor-time.ts';
 
@@ -13,7 +13,7 @@ const picture = section({ Content: z.string().nullish(), PicName: text });
 const TollgateInfo = z.object({
   PicName: text,
   Picture: z.object({
-    Plate: section({ PlateNumber: text, PlateColor: text, Confidence: number, IsExist: z.boolean().nullish(), BoundingBox: z.array(number).nullish() }),
+    Plate: section({ PlateNumber: text, PlateColor: text, Confidence: number, IsExist: z.boolean().nullish(), BoundingBox: list(number, 5) }),
     SnapInfo: z.object({ AccurateTime: text, SnapTime: text, DeviceID: text, Direction: text, LanNo: text, Lane: text }),
     Vehicle: section({ VehicleType: text, VehicleColor: text, VehicleSign: text }),
     NormalPic: picture, VehiclePic: picture, CutoutPic: picture,
@@ -27,8 +27,7 @@ export function readTollgate(json: unknown, message: VendorMessage, utcOffsetMin
   if (!('Picture' in json)) {
     return 'Active' in json || 'DeviceID' in json || 'DeviceInfo' in json ? { kind: 'other', what: 'keep-alive' } : refusedFor('Picture', 'it is missing, and it is no keep-alive');
   }
-  const fits = fitting(TollgateInfo, json);
-  return fits.kind === 'faults' ? fits : readOf(fits.value, message, utcOffsetMinutes);
+  return readFitting(fitting(TollgateInfo, json), (sent) => readOf(sent, message, utcOffsetMinutes));
 }
 
 function readOf(sent: Tollgate, message: VendorMessage, utcOffsetMinutes: number): VendorReading {

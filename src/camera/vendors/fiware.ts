@@ -2,13 +2,13 @@ import { z } from 'zod';
 import type { VendorFormat, VendorMessage, VendorRead, VendorReading } from '../vendor-event.ts';
 import { text } from './json-fields.ts';
 import { jsonIn, looksLikeJson, picturesAmong } from './message-parts.ts';
-import { Faults, fitting, neverThrowing, refused, refusedFor } from './reading-faults.ts';
+import { Faults, fitting, neverThrowing, readFitting, refused, refusedFor } from './reading-faults.ts';
 import { colourCues, eventWord, plateWord, saidWord, share } from './vehicle-words.ts';
 import { calendarTime } from './vendor-time.ts';
 
 const MOST_ENTITIES = 100;
 /** A property of a vehicle with its confidence; the JSON-LD examples write the bare name. */
-const named = z.union([z.string().transform((name) => ({ name, confidence: null })), z.object({ name: text, confidence: z.number().nullish() })]).nullish();
+const named = z.union([z.string().transform((name) => ({ name, confidence: null })), z.object({ name: text, confidence: z.number().nullish() })], { error: 'must be a name, or a name with a confidence' }).nullish();
 const Entity = z.object({
   id: z.string().min(1, 'must not be empty'),
   dateObserved: z.string({ error: 'must be a time' }),
@@ -16,7 +16,7 @@ const Entity = z.object({
   vehiclePlateNotRead: z.boolean().nullish(),
   observedVehicle: z.object({
     direction: text, brand: named, color: named, plateColor: named, vehicleType: named,
-    licensePlate: z.union([z.string().transform((identifier) => ({ identifier, confidence: null })), z.object({ identifier: text, confidence: z.number().nullish() })]).nullish(),
+    licensePlate: z.union([z.string().transform((identifier) => ({ identifier, confidence: null })), z.object({ identifier: text, confidence: z.number().nullish() })], { error: 'must be a text, or an identifier with a confidence' }).nullish(),
   }).nullish(),
 });
 type Sent = z.output<typeof Entity>;
@@ -32,21 +32,24 @@ export const fiware: VendorFormat = (message) => neverThrowing(() => {
   if (entities === null) return refusedFor('', 'it must be an entity, a list of them, or a notification with data');
   if (entities.length > MOST_ENTITIES) return refusedFor('data', `it holds ${entities.length} entities; at most ${MOST_ENTITIES} are taken at once`);
   const anpr = entities.flatMap((entity, i) => (isAnpr(entity) ? [{ entity, path: entities.length === 1 ? '' : `data[${i}]` }] : []));
-  if (anpr.length === 0) return { kind: 'other', what: saidWord(typeOf(entities[0])) ?? 'no entity' };
-  return readAll(anpr, message);
+  if (anpr.length > 0) return readAll(anpr, message);
+  const other = entities.map(typeOf).find((type) => type !== null) ?? null;
+  return other === null && entities.length > 0 ? refusedFor('type', 'it is missing') : { kind: 'other', what: saidWord(other) ?? 'no entity' };
 });
 
 function readAll(entities: readonly { readonly entity: unknown; readonly path: string }[], message: VendorMessage): VendorReading {
   const faults = new Faults(), reads: VendorRead[] = [];
   for (const { entity, path } of entities) {
     const fits = fitting(Entity, keyValues(entity), path);
-    if (fits.kind === 'faults') faults.list.push(...fits.faults);
-    else reads.push(...readOf(fits.value, path === '' ? '' : `${path}.`, message, faults));
+    const reading = readFitting(fits, (sent) => readOf(sent, path === '' ? '' : `${path}.`, message));
+    if (reading.kind === 'faults') faults.list.push(...reading.faults);
+    else if (reading.kind === 'reads') reads.push(...reading.reads);
   }
   return faults.list.length > 0 ? refused(faults.list) : { kind: 'reads', reads };
 }
 
-function readOf(sent: Sent, prefix: string, message: VendorMessage, faults: Faults): readonly VendorRead[] {
+function readOf(sent: Sent, prefix: string, message: VendorMessage): VendorReading {
+  const faults = new Faults();
   const vehicle = sent.observedVehicle ?? null, plate = vehicle?.licensePlate ?? null;
   // The model has an offset in all its times: without one it is UTC (ISO 8601 in NGSI).
   const capturedAt = calendarTime(sent.dateObserved, 0) ?? faults.add(`${prefix}dateObserved`, `"${sent.dateObserved.slice(0, 40)}" is no time`);
@@ -55,8 +58,8 @@ function readOf(sent: Sent, prefix: string, message: VendorMessage, faults: Faul
   const confidence = word === '' ? null : share(plate?.confidence, 1, `${prefix}observedVehicle.licensePlate.confidence`, faults);
   // An id may be of the camera, with each observation written over the one before: its time tells them apart.
   const eventId = eventWord(`${sent.id}@${sent.dateObserved}`, `${prefix}id`, faults);
-  if (capturedAt === null) return [];
-  return [{
+  if (capturedAt === null || faults.list.length > 0) return refused(faults.list);
+  return { kind: 'reads', reads: [{
     eventId, device: saidWord(sent.observedBy), capturedAt, text: word, confidence,
     alternatives: [],
     plateBox: null,
@@ -67,7 +70,7 @@ function readOf(sent: Sent, prefix: string, message: VendorMessage, faults: Faul
     cues: colourCues(vehicle?.plateColor?.name),
     stage: 'final',
     ...picturesAmong(message.parts),
-  }];
+  }] };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -36,9 +36,13 @@ export function base64Picture(text: string | null | undefined): SentPicture | nu
   return pictureIn(Buffer.from(start === 0 ? text : text.slice(start), 'base64'));
 }
 
+/** Two pictures of a large camera in base64 stay below it. */
+const LONGEST_JSON = 24 * 1024 * 1024;
+
 /** The JSON that a part holds. Numbers beyond a double and nesting beyond sense come to nothing later, where fields are looked at. */
 export function jsonIn(part: Part | undefined): Read<unknown> {
   if (part === undefined) return refusedFor('', 'it has no JSON part');
+  if (part.bytes.length > LONGEST_JSON) return refusedFor('', `the JSON has ${part.bytes.length} bytes; at most ${LONGEST_JSON} are read`);
   const text = new TextDecoder('utf-8').decode(part.bytes).trim();
   if (text === '') return refusedFor('', 'it is empty');
   try {

@@ -18,7 +18,9 @@ export const onvif: VendorFormat = (message) => neverThrowing(() => {
   const json = message.parts.find(looksLikeJson), xml = message.parts.find(looksLikeXml);
   if (json !== undefined) {
     const parsed = jsonIn(json);
-    return parsed.kind === 'faults' ? parsed : readNotification(asTree(parsed.value, DEEPEST), message.topic, message);
+    if (parsed.kind === 'faults') return parsed;
+    const event = asTree(parsed.value, DEEPEST);
+    return ['UtcTime', 'Source', 'Data'].some((name) => childAt(event, name) !== null) ? readNotification(event, message.topic, message) : refusedFor('UtcTime', 'it is missing, and so are Source and Data: it is no event');
   }
   if (xml === undefined) return refusedFor('', 'it has neither JSON nor XML');
   const read = readXml(xml.bytes);

@@ -1,30 +1,30 @@
 import { z } from 'zod';
 import type { Movement, PlateBox } from '../../pass/pass.ts';
 import type { VendorFormat, VendorMessage, VendorRead, VendorReading } from '../vendor-event.ts';
-import { number, section, text } from './json-fields.ts';
+import { list, number, section, text } from './json-fields.ts';
 import { jsonIn, looksLikeJson, picturesAmong, type PictureParts } from './message-parts.ts';
-import { Faults, fitting, neverThrowing, refused, refusedFor } from './reading-faults.ts';
+import { Faults, fitting, neverThrowing, readFitting, refused, refusedFor } from './reading-faults.ts';
 import { boxBetween, eventWord, plateWord, saidWord, share } from './vehicle-words.ts';
 import { calendarTime } from './vendor-time.ts';
 
 const MOST_RESULTS = 50, MOST_CANDIDATES = 20;
 const box = section({ xmin: z.number(), ymin: z.number(), xmax: z.number(), ymax: z.number() });
 /** Without make, model and colour the plate is a text; with them it is an object with ranked ones; null: a vehicle without a plate. */
-const plate = z.union([z.string(), z.object({ box, props: section({ plate: z.array(z.object({ value: text, score: number })).nullish() }) })]).nullish();
+const plate = z.union([z.string(), z.object({ box, props: section({ plate: list(z.object({ value: text, score: number }), MOST_CANDIDATES) }) })], { error: 'must be a text, an object with props, or null' }).nullish();
 const Result = z.object({
   plate, box, score: number, direction: number,
-  candidates: z.array(z.object({ plate: text, score: number })).nullish(),
-  color: z.array(z.object({ color: text, score: number })).nullish(),
-  model_make: z.array(z.object({ make: text, score: number })).nullish(),
+  candidates: list(z.object({ plate: text, score: number }), MOST_CANDIDATES),
+  color: list(z.object({ color: text, score: number }), MOST_CANDIDATES),
+  model_make: list(z.object({ make: text, score: number }), MOST_CANDIDATES),
   vehicle: section({
     type: text,
-    props: section({ make_model: z.array(z.object({ make: text, score: number })).nullish(), color: z.array(z.object({ value: text, score: number })).nullish() }),
+    props: section({ make_model: list(z.object({ make: text, score: number }), MOST_CANDIDATES), color: list(z.object({ value: text, score: number }), MOST_CANDIDATES) }),
   }),
 });
 const Recognition = z.object({
   camera_id: text, filename: text,
   timestamp: text, timestamp_local: text, timestamp_camera: text,
-  results: z.array(Result).max(MOST_RESULTS, `must be ${MOST_RESULTS} at most`),
+  results: z.array(z.unknown()).max(MOST_RESULTS, `must be ${MOST_RESULTS} at most`).pipe(z.array(Result)),
 });
 type Sent = z.output<typeof Recognition>;
 type SentResult = z.output<typeof Result>;
@@ -40,7 +40,7 @@ export const plateRecognizer: VendorFormat = (message, context) => neverThrowing
   const wrapped = outer.value.data !== undefined;
   if (!wrapped && outer.value.results === undefined) return refusedFor('data', 'it is missing');
   const data = fitting(Recognition, wrapped ? outer.value.data : json.value, wrapped ? 'data' : '');
-  return data.kind === 'faults' ? data : readAll(data.value, message, context.utcOffsetMinutes, wrapped ? 'data.' : '');
+  return readFitting(data, (sent) => readAll(sent, message, context.utcOffsetMinutes, wrapped ? 'data.' : ''));
 });
 
 function readAll(sent: Sent, message: VendorMessage, utcOffsetMinutes: number, prefix: string): VendorReading {

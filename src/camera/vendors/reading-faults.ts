@@ -7,7 +7,7 @@ export interface Fault { readonly path: string; readonly message: string }
 /** What a part of a message gives: its value, or all that is wrong with it. */
 export type Read<T> = { readonly kind: 'value'; readonly value: T } | { readonly kind: 'faults'; readonly faults: readonly Fault[] };
 
-const MOST_FAULTS = 20;
+const MOST_FAULTS = 20, MOST_MENDED = 50;
 
 /** At most 20: whoever mends a camera reads the first ones, and a hostile message could hold a million. */
 export function refused(faults: readonly Fault[]): { readonly kind: 'faults'; readonly faults: readonly Fault[] } {
@@ -28,11 +28,35 @@ export class Faults {
   }
 }
 
+/** A value as a schema says; or what is wrong with it, and `rest`: the value without the wrong fields, null where nothing is left to look at. */
+export type Fitting<T> = { readonly kind: 'value'; readonly value: T } | { readonly kind: 'faults'; readonly faults: readonly Fault[]; readonly rest: T | null };
+
 /** `value` as `schema` says, with every fault of it under `prefix`. */
-export function fitting<Schema extends z.ZodType>(schema: Schema, value: unknown, prefix = ''): Read<z.output<Schema>> {
+export function fitting<Schema extends z.ZodType>(schema: Schema, value: unknown, prefix = ''): Fitting<z.output<Schema>> {
   const checked = schema.safeParse(value);
   if (checked.success) return { kind: 'value', value: checked.data };
-  return refused(checked.error.issues.map(({ path, message }) => ({ path: pathText([...(prefix === '' ? [] : [prefix]), ...path]), message })));
+  const { issues } = checked.error;
+  const faults = issues.map(({ path, message }) => ({ path: pathText([...(prefix === '' ? [] : [prefix]), ...path]), message }));
+  const without = issues.length > MOST_MENDED ? null : schema.safeParse(issues.reduce((left, { path }) => withoutField(left, path), value));
+  return { kind: 'faults', faults: refused(faults).faults, rest: without?.success === true ? without.data : null };
+}
+
+/** Reads on in what is left of a message whose fields have faults: whoever mends a camera wants to know all of them. */
+export function readFitting<T>(fits: Fitting<T>, read: (value: T) => VendorReading): VendorReading {
+  if (fits.kind === 'value') return read(fits.value);
+  const further = fits.rest === null ? null : read(fits.rest);
+  const known = fits.faults.map(({ path }) => path);
+  const more = further?.kind === 'faults' ? further.faults.filter(({ path }) => !known.some((one) => one.startsWith(path) || path.startsWith(one))) : [];
+  return refused([...fits.faults, ...more]);
+}
+
+/** A copy of what the path leads through, without its end; an end in a list becomes null. */
+function withoutField(value: unknown, path: readonly PropertyKey[]): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined || value === null || typeof value !== 'object') return undefined;
+  if (Array.isArray(value)) return value.map((one: unknown, i) => (i !== step ? one : rest.length === 0 ? null : withoutField(one, rest)));
+  const held = value as Record<PropertyKey, unknown>;
+  return { ...held, [step]: rest.length === 0 ? undefined : withoutField(held[step], rest) };
 }
 
 /** `results[0].box.xmin` */

@@ -1,24 +1,24 @@
 import { z } from 'zod';
 import type { PlateBox } from '../../pass/pass.ts';
 import type { VendorFormat, VendorRead, VendorReading } from '../vendor-event.ts';
-import { number, section, text } from './json-fields.ts';
+import { list, number, section, text } from './json-fields.ts';
 import { base64Picture, jsonIn, looksLikeJson, type SentPicture } from './message-parts.ts';
 import { pictureSize } from './picture-size.ts';
-import { Faults, fitting, neverThrowing, refused } from './reading-faults.ts';
+import { Faults, fitting, neverThrowing, readFitting, refused } from './reading-faults.ts';
 import { boxBetween, eventWord, plateWord, saidWord, share } from './vehicle-words.ts';
 import { epochMs } from './vendor-time.ts';
 
 const MOST_CANDIDATES = 20;
-const guesses = z.array(z.object({ name: text, confidence: number })).nullish();
+const guesses = list(z.object({ name: text, confidence: number }), 50);
 const Group = z.object({
   epoch_start: z.union([z.number(), z.string()], { error: 'must be epoch milliseconds' }),
   agent_uid: text, camera_id: text, best_uuid: text, best_plate_number: text, best_confidence: number,
   best_image_width: number, best_image_height: number,
   is_preview: z.boolean().nullish(),
-  candidates: z.array(z.object({ plate: text, confidence: number })).nullish(),
+  candidates: list(z.object({ plate: text, confidence: number }), MOST_CANDIDATES),
   best_plate: section({
     plate: text, confidence: number, plate_index: number, plate_crop_jpeg: z.string().nullish(),
-    coordinates: z.array(z.object({ x: z.number(), y: z.number() })).nullish(),
+    coordinates: list(z.object({ x: z.number(), y: z.number() }), 16),
     vehicle_region: section({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
   }),
   vehicle: section({ color: guesses, make: guesses, body_type: guesses }),
@@ -38,8 +38,7 @@ export const rekor: VendorFormat = (message) => neverThrowing(() => {
   const kind = typed.value.data_type.toLowerCase(), alert = kind === 'alpr_alert';
   if (!alert && kind !== 'alpr_group' && kind !== 'vehicle') return { kind: 'other', what: saidWord(kind) ?? 'no data_type' };
   const group = fitting(Group, alert ? (json.value as { group?: unknown }).group : json.value, alert ? 'group' : '');
-  if (group.kind === 'faults') return group;
-  return group.value.is_preview === true ? { kind: 'other', what: 'preview of a group' } : readOf(group.value);
+  return readFitting(group, (sent) => (sent.is_preview === true ? { kind: 'other', what: 'preview of a group' } : readOf(sent)));
 });
 
 function readOf(sent: Sent): VendorReading {
@@ -69,7 +68,7 @@ function readOf(sent: Sent): VendorReading {
 }
 
 function alternativesOf({ candidates }: Sent, plate: string, faults: Faults): VendorRead['alternatives'] {
-  return (candidates ?? []).slice(0, MOST_CANDIDATES).map((candidate, i) => ({
+  return (candidates ?? []).map((candidate, i) => ({
     text: plateWord(candidate.plate, `candidates[${i}].plate`, faults), confidence: share(candidate.confidence, 100, `candidates[${i}].confidence`, faults),
   })).filter((candidate) => candidate.text !== '' && candidate.text !== plate);
 }
@@ -79,7 +78,7 @@ const likeliest = (names: z.output<typeof guesses>): string | null => saidWord([
 /** The corners' upright box in the frame that was read, pixels. */
 function boxInFrame({ best_plate }: Sent, faults: Faults): PlateBox | null {
   const corners = best_plate?.coordinates ?? [];
-  if (corners.length < 2 || corners.length > 16) return null;
+  if (corners.length < 2) return null;
   const across = corners.map(({ x }) => x), down = corners.map(({ y }) => y);
   return boxBetween(Math.min(...across), Math.min(...down), Math.max(...across), Math.max(...down), 'best_plate.coordinates', faults);
 }

@@ -5,7 +5,7 @@ import { refusedFor, type Read } from './reading-faults.ts';
 export type XmlNode = string | { readonly [name: string]: XmlNode | readonly XmlNode[] };
 
 /** Some cameras put their pictures in as base64. */
-const LONGEST_BYTES = 16 * 1024 * 1024;
+const LONGEST_BYTES = 4 * 1024 * 1024;
 const LONGEST_TAG = 8192;
 const MOST_TAGS = 20_000;
 const DEEPEST = 40;
@@ -25,7 +25,7 @@ export function readXml(bytes: Buffer): Read<{ readonly name: string; readonly n
   const tooMuch = beyondBounds(text);
   if (tooMuch !== null) return refusedFor('', tooMuch);
   const wellFormed = XMLValidator.validate(text);
-  if (wellFormed !== true) return refusedFor('', `it is no well-formed XML: ${wellFormed.err.msg.slice(0, 200)} (line ${wellFormed.err.line})`);
+  if (wellFormed !== true) return refusedFor('', `it is no well-formed XML: ${wellFormed.err.msg.replaceAll(/\s+/g, ' ').slice(0, 200)} (line ${wellFormed.err.line})`);
   try {
     const parsed = parser.parse(text) as Record<string, XmlNode | readonly XmlNode[]>;
     const [name, node] = Object.entries(parsed)[0] ?? [];
