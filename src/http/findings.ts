@@ -6,6 +6,10 @@ import { writeMarkInFull } from '../plate/written-form.ts';
 import { VERDICTS, type FindingRecord, type VerdictRecord } from '../store/finding-record.ts';
 import { addVerdict, findFinding, listFindings } from '../store/list-findings.ts';
 import type { Caller } from './access.ts';
+import { CLOCK_ERROR_MS } from '../journey/impossible-trips.ts';
+import { CLOCKS_OVER_MS } from '../pipeline/clone-search.ts';
+import { worstClocks } from '../store/camera-clocks.ts';
+import type { Database } from '../store/database.ts';
 import { Instant, pageOf } from './answer-fields.ts';
 import { markAnswer, MarkAnswer } from './pass-answer.ts';
 import { checkPeriod, cursorField, limitField, markPatternField, periodFields } from './query-fields.ts';
@@ -83,6 +87,15 @@ async function detailOf(id: string, { database, config }: Services): Promise<z.o
 const tag = 'Findings';
 const idField = z.strictObject({ id: z.string().regex(/^[\w-]{1,100}$/, 'is not the id of a finding').describe('Id of a finding') });
 
+const FindingPage = pageOf(FindingAnswer).extend({
+  camerasWithoutSpeed: z.array(z.string()).nullable().describe('Cameras whose clocks were measured to be wrong by more than 5 s in the last three days, or are in doubt: no finding of an impossible trip rests on their times. null on later pages'),
+}).meta({ id: 'FindingPage' });
+
+async function camerasWithoutSpeed(database: Database, now: number): Promise<string[]> {
+  const worst = await worstClocks(database, now - CLOCKS_OVER_MS);
+  return [...worst].filter(([, ms]) => ms === null || ms > CLOCK_ERROR_MS).map(([cameraId]) => cameraId).sort();
+}
+
 export const listFindingsRoute = route({
   method: 'get', path: '/api/v1/findings', name: 'listFindings', tag, permission: 'journeys:read', purpose: 'needed',
   summary: 'What the movements of vehicles show: cloned marks, convoys, patterns; latest found first',
@@ -96,13 +109,13 @@ export const listFindingsRoute = route({
     limit: limitField, cursor: cursorField,
   }),
   body: { kind: 'none' },
-  answers: { 200: { description: 'One page, without the evidence. `from` and `to`: findings with something in evidence then', schema: pageOf(FindingAnswer).meta({ id: 'FindingPage' }) } },
+  answers: { 200: { description: 'One page, without the evidence. `from` and `to`: findings with something in evidence then', schema: FindingPage } },
   errors: ['TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'MARK_INVALID', 'CURSOR_INVALID'],
-  async handle({ query }, { database, config }) {
+  async handle({ query }, { database, config, clock }) {
     checkPeriod(query);
     const { limit, cursor, ...filter } = query, page = await listFindings(database, filter, { limit, cursor });
     const items = page.items.map((f) => findingAnswer(f, config.DARWAZA_UTC_OFFSET_MINUTES));
-    return { status: 200, body: { items, next: page.nextCursor }, count: items.length };
+    return { status: 200, body: { items, next: page.nextCursor, camerasWithoutSpeed: cursor === undefined ? await camerasWithoutSpeed(database, clock()) : null }, count: items.length };
   },
 });
 

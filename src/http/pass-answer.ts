@@ -36,6 +36,9 @@ export const PassAnswer = z.strictObject({
   capturedAt: Instant.describe('When the vehicle was seen'),
   receivedAt: Instant, processedAt: Instant,
   timeSource: z.enum(['camera', 'exif', 'file']).describe('How the capture time is known; only `camera` is evidence of when'),
+  clockCorrectionSeconds: z.number().nullable().describe('What was added to the time that the camera gave, because its clock was measured to be wrong; `capturedAt` has it in it. null = nothing'),
+  movement: z.enum(['towards', 'away', 'unknown']).describe('Which way it moved in the view of the camera'),
+  evidenceAt: Instant.nullable().describe('When the evidence picture was taken; null = at `capturedAt`'),
   sequence: z.int(),
   outcome: z.enum(['mark', 'applied-for', 'fancy', 'official', 'unreadable', 'no-plate']),
   text: z.string().describe('As read, never corrected'),
@@ -74,7 +77,7 @@ export function passAnswer(pass: StoredPass, offsetMinutes: number, facts: PassF
   return {
     id, camera: pass.cameraId, site: pass.siteId, boundary, direction,
     capturedAt: formatInstant(pass.capturedAt, offsetMinutes), receivedAt: formatInstant(pass.receivedAt, offsetMinutes), processedAt: formatInstant(pass.processedAt, offsetMinutes),
-    timeSource, sequence, outcome, text: pass.rawText, mark: pass.mark && writeMark(pass.mark), parts: pass.mark && markAnswer(pass.mark), confidence,
+    timeSource, clockCorrectionSeconds: pass.clockCorrectionMs == null ? null : pass.clockCorrectionMs / 1000, movement: pass.movement ?? 'unknown', evidenceAt: instantOrNull(pass.evidenceAt ?? null, offsetMinutes), sequence, outcome, text: pass.rawText, mark: pass.mark && writeMark(pass.mark), parts: pass.mark && markAnswer(pass.mark), confidence,
     characters: pass.characters.map(({ char, confidence: c }) => ({ char, confidence: c })),
     alternatives: pass.alternatives.map((a) => ({ mark: a.mark, confidence: a.confidence })),
     readCount, box: pass.plateBox, corners: pass.corners && pass.corners.map(([x, y]) => [tenth(x), tenth(y)]),

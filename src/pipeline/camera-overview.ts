@@ -1,6 +1,5 @@
 import type { Clock } from '../core/clock.ts';
 import { HOUR_MS } from '../geo/downtime.ts';
-import type { Register } from '../geo/register.ts';
 import { groupedBy } from '../journey/build.ts';
 import { gradeWidths, type GradedWidths } from '../pass/plate-widths.ts';
 import { latestClocks } from '../store/camera-clocks.ts';
@@ -15,12 +14,18 @@ import { usualOfHours } from './camera-watch.ts';
 export const CAMERA_HEALTHS = ['never', 'silent', 'blind', 'impaired', 'working'] as const;
 export type CameraHealthState = (typeof CAMERA_HEALTHS)[number];
 
-/** How one camera does. Times: epoch milliseconds. */
-export interface CameraOverview {
+/** How one camera stands. Times: epoch milliseconds. */
+export interface CameraStanding {
   readonly cameraId: string;
   readonly health: CameraHealthState;
   readonly troubles: readonly CameraTrouble[];
   readonly state: CameraState | null;
+  /** null: not measured in the last 24 hours. */
+  readonly clock: CameraClock | null;
+}
+
+/** How one camera does. */
+export interface CameraOverview extends CameraStanding {
   /** Passes of the last full hour, and how many are usual in that hour of the week. */
   readonly lastHour: { readonly passes: number; readonly usual: number };
   /** Sums of the last 24 full hours and the one under way. */
@@ -29,32 +34,41 @@ export interface CameraOverview {
   readonly widths: GradedWidths;
   /** Passes that our reader and the camera's own read both, and how many they read differently; last 24 hours. */
   readonly readings: { readonly compared: number; readonly disagreed: number };
-  /** null: not measured in the last 24 hours. */
-  readonly clock: CameraClock | null;
 }
 
-export interface OverviewParts { readonly database: Database; readonly register: Register; readonly clock: Clock; readonly health: CameraHealth; readonly clocks: CameraClocks }
+export interface OverviewParts { readonly database: Database; readonly clock: Clock; readonly health: CameraHealth; readonly clocks: CameraClocks }
 
 const DAY_MS = 24 * HOUR_MS;
 
-/** How these cameras do now, in the order given. @throws DATABASE_UNAVAILABLE */
-export async function cameraOverviews({ database, clock, health, clocks }: OverviewParts, cameraIds: readonly string[]): Promise<CameraOverview[]> {
-  const now = clock(), hour = Math.floor(now / HOUR_MS) * HOUR_MS, lastHour = hour - HOUR_MS;
-  const [states, written, measured, standing, passes, usual, readings] = await Promise.all([
-    cameraStates(database, cameraIds), hourFigures(database, cameraIds, { from: hour - DAY_MS, to: now + 1 }), latestClocks(database, now - DAY_MS, cameraIds), standingTroubles(database),
-    passesInHours(database, [lastHour], cameraIds), usualOfHours(database, [lastHour], cameraIds), disagreements(database, cameraIds, now - DAY_MS),
-  ]);
-  const hoursOf = groupedBy(written, (f) => f.cameraId), troublesOf = groupedBy(standing, (t) => t.cameraId), clockOf = new Map(measured.map((c) => [c.cameraId, c])), passesOf = new Map(passes.map((p) => [p.cameraId, p.passes]));
+/** How these cameras stand now, in the order given: cheap enough to be asked every few seconds. @throws DATABASE_UNAVAILABLE */
+export async function cameraStandings({ database, clock, health, clocks }: OverviewParts, cameraIds: readonly string[]): Promise<CameraStanding[]> {
+  const now = clock(), [states, measured, standing] = await Promise.all([cameraStates(database, cameraIds), latestClocks(database, now - DAY_MS, cameraIds), standingTroubles(database)]);
+  const troublesOf = groupedBy(standing, (t) => t.cameraId), clockOf = new Map(measured.map((c) => [c.cameraId, c]));
   return cameraIds.map((cameraId) => {
-    const fresh = health.unwritten(cameraId), hours = joinedHours(hoursOf.get(cameraId) ?? [], fresh.figures), troubles = troublesOf.get(cameraId) ?? [];
-    const before = states.get(cameraId) ?? null, state = before === null || fresh.state === null ? fresh.state ?? before : joinedState(before, fresh.state);
-    const lastDay = hours.reduce(addedFigures, NO_FIGURES), own = clocks.of(cameraId), noted = clockOf.get(cameraId);
+    const fresh = health.unwritten(cameraId).state, before = states.get(cameraId) ?? null, state = before === null || fresh === null ? fresh ?? before : joinedState(before, fresh);
+    const troubles = troublesOf.get(cameraId) ?? [], own = clocks.of(cameraId), noted = clockOf.get(cameraId);
     return {
-      cameraId, state, troubles, hours, lastDay, health: healthOf(state, troubles), widths: gradeWidths(lastDay.widths), readings: readings.get(cameraId) ?? { compared: 0, disagreed: 0 },
-      lastHour: { passes: passesOf.get(cameraId) ?? 0, usual: usual.get(lastHour)?.get(cameraId) ?? 0 },
+      cameraId, state, troubles, health: healthOf(state, troubles),
       // What this process measures is fresher; what others do stands in the history.
       clock: own !== null && own.measuredAt >= (noted?.at ?? now - DAY_MS) ? own
         : noted === undefined ? null : { ...noted, measuredAt: noted.at, flagged: Math.abs(noted.offsetMs) > CLOCK_WRONG_MS || !noted.settled },
+    };
+  });
+}
+
+/** How these cameras do now and in the last day, in the order given. @throws DATABASE_UNAVAILABLE */
+export async function cameraOverviews(parts: OverviewParts, cameraIds: readonly string[]): Promise<CameraOverview[]> {
+  const { database, clock, health } = parts, now = clock(), hour = Math.floor(now / HOUR_MS) * HOUR_MS, lastHour = hour - HOUR_MS;
+  const [standings, written, passes, usual, readings] = await Promise.all([
+    cameraStandings(parts, cameraIds), hourFigures(database, cameraIds, { from: hour - DAY_MS, to: now + 1 }), passesInHours(database, [lastHour], cameraIds),
+    usualOfHours(database, [lastHour], cameraIds), disagreements(database, cameraIds, now - DAY_MS),
+  ]);
+  const hoursOf = groupedBy(written, (f) => f.cameraId), passesOf = new Map(passes.map((p) => [p.cameraId, p.passes]));
+  return standings.map((standing) => {
+    const { cameraId } = standing, hours = joinedHours(hoursOf.get(cameraId) ?? [], health.unwritten(cameraId).figures), lastDay = hours.reduce(addedFigures, NO_FIGURES);
+    return {
+      ...standing, hours, lastDay, widths: gradeWidths(lastDay.widths), readings: readings.get(cameraId) ?? { compared: 0, disagreed: 0 },
+      lastHour: { passes: passesOf.get(cameraId) ?? 0, usual: usual.get(lastHour)?.get(cameraId) ?? 0 },
     };
   });
 }

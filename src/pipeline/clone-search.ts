@@ -7,6 +7,7 @@ import type { Sighting } from '../journey/journey.ts';
 import { fastestTrips } from '../journey/link-times.ts';
 import type { LocalTime } from '../journey/patterns.ts';
 import { classesDiffer, classesNamed, coloursDiffer } from '../list/vehicle-words.ts';
+import { worstClocks } from '../store/camera-clocks.ts';
 import type { Database, Orm } from '../store/database.ts';
 import { addDueKeys, takeDueKeys, type DueKey } from '../store/finding-due.ts';
 import { glimpsesBetween } from '../store/glimpses.ts';
@@ -42,12 +43,24 @@ export function placesOf(register: Register): (spot: Spot) => Place | null {
   return ({ cameraId, capturedAt }) => only.get(cameraId) ?? cameraAt(register, cameraId, capturedAt);
 }
 
+/** Passes of a day ago are still looked at, and the day around them. */
+export const CLOCKS_OVER_MS = 3 * DAY_MS;
+
+/** How wrong a camera's clock may be, milliseconds, by the settings and by what was measured; a clock that cannot be relied on may be wrong by anything. */
+export async function clockErrors(db: Database, { clockErrorsMs }: Pick<FindingsSettings, 'clockErrorsMs'>, now: number, overMs = CLOCKS_OVER_MS): Promise<(cameraId: string) => number> {
+  const worst = await worstClocks(db, now - overMs);
+  return (cameraId) => {
+    const measured = worst.get(cameraId);
+    return Math.max(CLOCK_ERROR_MS, clockErrorsMs[cameraId] ?? 0, measured === undefined ? 0 : measured ?? Infinity);
+  };
+}
+
 /** What trips are measured by: the register, what was learned, and what is known of the clocks. @throws DATABASE_UNAVAILABLE */
-export async function tripRules(db: Database, register: Register, local: LocalTime, settings: FindingsSettings): Promise<TripRules> {
-  const links = await storedLinkTimes(db), { clockErrorsMs, placeErrorMetres } = settings;
+export async function tripRules(db: Database, register: Register, local: LocalTime, settings: FindingsSettings, now: number): Promise<TripRules> {
+  const links = await storedLinkTimes(db), { placeErrorMetres } = settings;
   return {
     placeOf: placesOf(register), fastest: links.length === 0 ? null : fastestTrips(links, local.hourOf), placeErrorMetres,
-    clockErrorMs: (cameraId) => Math.max(CLOCK_ERROR_MS, clockErrorsMs[cameraId] ?? 0),
+    clockErrorMs: await clockErrors(db, settings, now),
   };
 }
 

@@ -6,7 +6,7 @@ import type { TripRules } from '../journey/impossible-trips.ts';
 import { localTime, type LocalTime } from '../journey/patterns.ts';
 import type { Database } from '../store/database.ts';
 import { markRunDone, runDoneTo } from '../store/finding-due.ts';
-import { enterImpossibleTrips, settleDueKeys, tripRules } from './clone-search.ts';
+import { clockErrors, enterImpossibleTrips, settleDueKeys, tripRules } from './clone-search.ts';
 import { FINDINGS_SETTINGS, type FindingsSettings } from './findings-settings.ts';
 import { searchLastDay, searchNewcomers, searchNights, searchStays, searchTraffic, type SearchParts } from './pattern-search.ts';
 
@@ -33,7 +33,7 @@ export interface FindingsJob {
   close(): Promise<void>;
 }
 
-const EVERY_MS = 5_000, HOUR_MS = 3_600_000, DAY_MS = 24 * HOUR_MS;
+const EVERY_MS = 5_000, CLOCKS_EVERY_MS = 60_000, HOUR_MS = 3_600_000, DAY_MS = 24 * HOUR_MS;
 /** The local hour of the nightly searches: the least traffic, and the night that they look at is nearly over. */
 const NIGHT_HOUR = 3;
 /** How far back the nightly search for impossible trips goes: sites that were cut off deliver a day late. */
@@ -64,6 +64,7 @@ class Job {
   readonly #settings: FindingsSettings;
   readonly #local: LocalTime;
   #rules: TripRules | null = null;
+  #clocksAt = 0;
   closed = false;
 
   constructor(options: FindingsOptions) {
@@ -74,7 +75,7 @@ class Job {
 
   async run(): Promise<FindingsRun> {
     const { database, clock, log } = this.#options, now = clock();
-    this.#rules ??= await this.#freshRules();
+    await this.#bringRulesUp(now);
     let clones = await this.#settleDue(now);
     const hour = Math.floor(now / HOUR_MS) * HOUR_MS, lastDay = await this.#periodic('last-day', hour, () => searchLastDay(this.#parts(hour)));
     const night = await this.#periodic('night', this.#lastNight(now), (before) => this.#night(now, before));
@@ -116,8 +117,16 @@ class Job {
     return { database: this.#options.database, local: this.#local, settings: this.#settings, now };
   }
 
+  /** Links are learned each night; a clock may go wrong at any minute, and what rests on it must not be told. */
+  async #bringRulesUp(now: number): Promise<void> {
+    if (this.#rules === null) this.#rules = await this.#freshRules();
+    else if (now - this.#clocksAt >= CLOCKS_EVERY_MS) this.#rules = { ...this.#rules, clockErrorMs: await clockErrors(this.#options.database, this.#settings, now) };
+    else return;
+    this.#clocksAt = now;
+  }
+
   #freshRules(): Promise<TripRules> {
-    return tripRules(this.#options.database, this.#options.register, this.#local, this.#settings);
+    return tripRules(this.#options.database, this.#options.register, this.#local, this.#settings, this.#options.clock());
   }
 
   /** The last time that the nightly hour began. */

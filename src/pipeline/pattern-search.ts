@@ -1,6 +1,7 @@
 import { convoyPair, convoysAmong, type ConvoyPair } from '../journey/convoys.ts';
 import { createCompanionSearch } from '../journey/companions.ts';
 import type { Finding } from '../journey/finding.ts';
+import { CLOCK_ERROR_MS } from '../journey/impossible-trips.ts';
 import { createLinkLearner } from '../journey/link-times.ts';
 import { firstSeen, frequentCrossings, loopsOf, nightPattern, overStay, type LocalTime } from '../journey/patterns.ts';
 import { byVehicle, type VehicleSightings } from '../journey/vehicle-sightings.ts';
@@ -11,6 +12,7 @@ import { busyKeys, dropOldFindings, keysSeen, knownKeys, newKeys, openJourneysBe
 import { inTransaction } from '../store/query.ts';
 import { sightingsOf } from '../store/sightings.ts';
 import { saveFindings } from '../store/write-findings.ts';
+import { clockErrors } from './clone-search.ts';
 import type { FindingsSettings } from './findings-settings.ts';
 
 const HOUR_MS = 3_600_000, DAY_MS = 24 * HOUR_MS;
@@ -22,9 +24,10 @@ export interface SearchParts { readonly database: Database; readonly local: Loca
 /** Learns link times and looks for convoys in the traffic of the last days; gives how many convoys are new. */
 export async function searchTraffic({ database, local, settings, now }: SearchParts): Promise<{ readonly links: number; readonly convoys: number }> {
   const from = now - settings.windowDays * DAY_MS, learner = createLinkLearner(local.hourOf), search = createCompanionSearch(settings.convoys);
+  const clockErrorMs = await clockErrors(database, settings, now, settings.windowDays * DAY_MS);
   for await (const page of glimpsesBetween(database, from, now)) {
     for (const glimpse of page) {
-      learner.add(glimpse);
+      if (clockErrorMs(glimpse.cameraId) <= CLOCK_ERROR_MS) learner.add(glimpse);
       search.add(glimpse);
     }
   }

@@ -47,12 +47,12 @@ export function latestClocks(db: Database, since: number, cameraIds?: readonly s
   `));
 }
 
-/** How wrong the clock of each camera was at the worst since then, milliseconds; null: what it was could not be relied on while it was seen to be wrong. */
+/** How wrong the clock of each camera was at the worst since then, milliseconds; null: it is in doubt now. What was in doubt and proved itself later counts by the proof. */
 export async function worstClocks(db: Database, since: number): Promise<ReadonlyMap<string, number | null>> {
-  const rows = await atStore(db, () => rowsOf<{ camera: string; worst: number; unsettled: boolean }>(db.orm, sql`
-    select camera_id as camera, max(abs(offset_ms)) as worst, bool_or(not settled) as unsettled from camera_clocks where at >= ${instantParameter(since)} group by 1
+  const rows = await atStore(db, () => rowsOf<{ camera: string; worst: number | null; settled: boolean }>(db.orm, sql`
+    select camera_id as camera, max(abs(offset_ms)) filter (where settled) as worst, (array_agg(settled order by at desc))[1] as settled from camera_clocks where at >= ${instantParameter(since)} group by 1
   `));
-  return new Map(rows.map(({ camera, worst, unsettled }) => [camera, unsettled ? null : worst]));
+  return new Map(rows.map(({ camera, worst, settled }) => [camera, settled ? worst : null]));
 }
 
 /** Readings of one camera, latest first. */

@@ -19,6 +19,10 @@ export interface ExportedPass {
   readonly capturedAt: number;
   readonly receivedAt: number;
   readonly timeSource: TimeSource;
+  /** What was added to the camera's time, milliseconds; null: nothing. */
+  readonly clockCorrectionMs: number | null;
+  readonly movement: 'towards' | 'away' | null;
+  readonly evidenceAt: number | null;
   readonly outcome: Pass['outcome'];
   readonly rawText: string;
   readonly mark: Mark | null;
@@ -38,7 +42,8 @@ const PAGE = 250;
 
 const COLUMNS = sql`
   ${passes.id} as id, ${passes.cameraId} as "cameraId", ${passes.siteId} as "siteId", ${passes.boundary} as boundary, ${passes.direction} as direction,
-  ${epochMs(sql`${passes.capturedAt}`)} as "capturedAt", ${epochMs(sql`${passes.receivedAt}`)} as "receivedAt", ${passes.timeSource} as "timeSource", ${passes.outcome} as outcome,
+  ${epochMs(sql`${passes.capturedAt}`)} as "capturedAt", ${epochMs(sql`${passes.receivedAt}`)} as "receivedAt", ${passes.timeSource} as "timeSource",
+  ${passes.clockCorrectionMs} as "clockCorrectionMs", ${passes.movement} as movement, ${epochMs(sql`${passes.evidenceAt}`)} as "evidenceAt", ${passes.outcome} as outcome,
   ${passes.rawText} as "rawText", ${passes.markJurisdiction} as "markJurisdiction", ${passes.markDistrict} as "markDistrict", ${passes.markLetters} as "markLetters",
   ${passes.markYear} as "markYear", ${passes.markNumber} as "markNumber", ${passes.markSuffix} as "markSuffix", ${passes.markClass} as "markClass", ${passes.markSeries} as "markSeries",
   ${passes.confidence} as confidence, ${passes.vehicleClass} as "vehicleClass", ${passes.vehicleMake} as "vehicleMake", ${passes.vehicleColour} as "vehicleColour",
@@ -70,9 +75,9 @@ async function boundsOf(db: Database, filter: PassFilter): Promise<{ readonly ea
 }
 
 function passOf(row: Row): ExportedPass {
-  const { id, cameraId, siteId, boundary, direction, capturedAt, receivedAt, timeSource, outcome, rawText, confidence, evidenceSha256, source, corrects, correctedBy } = row;
+  const { id, cameraId, siteId, boundary, direction, capturedAt, receivedAt, timeSource, clockCorrectionMs, movement, evidenceAt, outcome, rawText, confidence, evidenceSha256, source, corrects, correctedBy } = row;
   return {
-    id, cameraId, siteId, boundary, direction, capturedAt, receivedAt, timeSource, outcome, rawText, mark: markOf(row), confidence,
+    id, cameraId, siteId, boundary, direction, capturedAt, receivedAt, timeSource, clockCorrectionMs, movement, evidenceAt, outcome, rawText, mark: markOf(row), confidence,
     vehicle: { class: row.vehicleClass, make: row.vehicleMake, colour: row.vehicleColour }, evidenceSha256, source, corrects, correctedBy,
   };
 }
