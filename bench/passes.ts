@@ -1,12 +1,13 @@
 /**
  * One vehicle, one pass: rendered roads with traffic whose truth is known, read and followed as the streams of cameras are.
  *
- *   npm run bench -- passes [--seed N] [--scenes N] [--quick] [--only NAME] [--fresh] [--misses]
+ *   npm run bench -- passes [--seed N] [--scenes N] [--quick] [--only NAME] [--vehicles N] [--reads FOLDER] [--fresh] [--misses]
  *
  * Each condition of bench/passes/conditions.ts is rendered (bench/passes/scene.ts) N times (default 1) with seeds that follow from --seed (default 1). Every frame in
  * which something moves goes through the program's own detector and reader, then through its follower and vote, as src/pipeline/live-lane.ts does it; frames come at
- * the times of the video, so that the speed of the machine does not count. Reads are kept in .bench/passes and taken again while renderer, reader and weights are the
- * same: --fresh reads anew. --quick takes four conditions. --only those whose names hold the text. --misses tells each vehicle that has not one right pass.
+ * the times of the video, so that the speed of the machine does not count. Reads are kept in --reads (default .bench/passes) and taken again while renderer, reader and
+ * weights are the same, so that a change of the follower is measured in seconds: --fresh reads anew. --quick takes four conditions, --only those whose names hold the
+ * text, --vehicles has at most so many come in a scene. --misses tells each vehicle that has not one right pass.
  *
  * A vehicle counts when its plate can be read and was whole, unhidden and at least 40 px wide in a frame; those without a plate, or with mud over it, are counted apart.
  *
@@ -29,10 +30,13 @@ import { measureScene, sumOf, type Counts, type Measured } from './passes/measur
 import { KeptReads, readScene } from './passes/read-scene.ts';
 import { createScene, type Scene } from './passes/scene.ts';
 
-const QUICK = ['two ways', 'smallest plates', 'highway, 10 fps', 'night and rain'];
+const QUICK = new Set(['two ways', 'smallest plates', 'highway, 10 fps', 'night and rain']);
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string', default: '1' }, scenes: { type: 'string', default: '1' }, quick: { type: 'boolean', default: false }, only: { type: 'string', default: '' }, fresh: { type: 'boolean', default: false }, misses: { type: 'boolean', default: false } },
+  options: {
+    seed: { type: 'string', default: '1' }, scenes: { type: 'string', default: '1' }, vehicles: { type: 'string', default: '1000' }, only: { type: 'string', default: '' },
+    reads: { type: 'string', default: fileURLToPath(new URL('../.bench/passes', import.meta.url)) }, quick: { type: 'boolean', default: false }, fresh: { type: 'boolean', default: false }, misses: { type: 'boolean', default: false },
+  },
 });
 
 function stop(message: string): never {
@@ -46,11 +50,11 @@ function whole(name: string, text: string, least: number): number {
 
 interface Job { readonly conditions: Conditions; readonly seed: number }
 
-const seed = whole('--seed', values.seed, 0), scenes = whole('--scenes', values.scenes, 1);
-const wanted = CONDITIONS.filter((c) => c.name.includes(values.only) && (!values.quick || QUICK.includes(c.name)));
+const seed = whole('--seed', values.seed, 0), scenes = whole('--scenes', values.scenes, 1), most = whole('--vehicles', values.vehicles, 1);
+const wanted = CONDITIONS.filter((c) => c.name.includes(values.only) && (!values.quick || QUICK.has(c.name)));
 if (wanted.length === 0) stop(`No condition has ${values.only} in its name. They are: ${CONDITIONS.map((c) => c.name).join('; ')}`);
-const jobs = wanted.flatMap((conditions): Job[] => Array.from({ length: scenes }, (_, n) => ({ conditions, seed: mixed(mixed(seed, CONDITIONS.indexOf(conditions)), n) })));
-const kept = new KeptReads(fileURLToPath(new URL('../.bench/passes', import.meta.url)));
+const jobs = wanted.flatMap((conditions): Job[] => Array.from({ length: scenes }, (_, n) => ({ conditions: { ...conditions, vehicles: Math.min(most, conditions.vehicles) }, seed: mixed(mixed(seed, CONDITIONS.indexOf(conditions)), n) })));
+const kept = new KeptReads(values.reads);
 
 let vision: Promise<Vision> | null = null;
 async function readsOf(scene: Scene): ReturnType<typeof readScene> {
@@ -94,7 +98,7 @@ function figures(c: Counts): Record<string, string | number> {
 const TABLE = ['vehicles', 'per_vehicle', 'missed', 'doubled', 'phantom', 'vote_right', 'best_frame_right', 'first_read_right', 'direction_right', 'provisional_ms', 'no_plate', 'no_plate_found', 'no_plate_doubled'];
 const table = [['condition', ...TABLE.map((name) => name.replaceAll('_', ' '))]];
 for (const conditions of wanted) {
-  const row = figures(sumOf(jobs.filter((j) => j.conditions === conditions).flatMap((j) => results.get(j)?.counts ?? [])));
+  const row = figures(sumOf(jobs.filter((j) => j.conditions.name === conditions.name).flatMap((j) => results.get(j)?.counts ?? [])));
   table.push([conditions.name, ...TABLE.map((name) => String(row[name]))]);
 }
 console.log(`${jobs.length} scenes of ${wanted.length} conditions, seed ${seed}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}`);
