@@ -82,14 +82,15 @@ export function passAnswer(pass: StoredPass, offsetMinutes: number, facts: PassF
     alternatives: pass.alternatives.map((a) => ({ mark: a.mark, confidence: a.confidence })),
     readCount, box: pass.plateBox, corners: pass.corners && pass.corners.map(([x, y]) => [tenth(x), tenth(y)]),
     evidence: evidence && { url: `/api/v1/passes/${id}/evidence`, sha256: evidence.sha256, mediaType: evidence.mediaType, width: evidence.width, height: evidence.height, deletedAt: instantOrNull(facts.picturesDeleted.get(id) ?? null, offsetMinutes) },
-    vehicle: { class: pass.vehicle.class, make: pass.vehicle.make, colour: pass.vehicle.colour }, source, ...readingsAnswer(facts.readings.get(id) ?? [], offsetMinutes), corrects: pass.corrects ?? null,
+    vehicle: { class: pass.vehicle.class, make: pass.vehicle.make, colour: pass.vehicle.colour }, source, ...readingsAnswer(facts.readings.get(id) ?? [], source, offsetMinutes), corrects: pass.corrects ?? null,
     correctedBy: correction === undefined ? null : { pass: correction.replacementId, at: formatInstant(correction.at, offsetMinutes), author: correction.author, reason: correction.reason },
   };
 }
 
-function readingsAnswer(readings: readonly PassReading[], offsetMinutes: number): Pick<PassAnswer, 'readings' | 'disagrees'> {
+/** The pass's own reading first. */
+function readingsAnswer(readings: readonly PassReading[], source: string, offsetMinutes: number): Pick<PassAnswer, 'readings' | 'disagrees'> {
   return {
-    readings: readings.map(({ reader, readText, mark, confidence, readAt }) => ({ reader, text: readText, mark: mark && writeMark(mark), confidence, readAt: formatInstant(readAt, offsetMinutes) })),
+    readings: readings.toSorted((a, b) => Number(b.reader === source) - Number(a.reader === source)).map(({ reader, readText, mark, confidence, readAt }) => ({ reader, text: readText, mark: mark && writeMark(mark), confidence, readAt: formatInstant(readAt, offsetMinutes) })),
     disagrees: readings.some(({ agrees }) => agrees === false),
   };
 }

@@ -206,7 +206,7 @@ class Intake implements PayloadIntake {
       await lockReports(tx, cameraId);
       const message: NewPayload = { ...delivery, topic: delivery.message.topic, outcome: 'accepted', faults: [], parts }, payload = kept?.id ?? await payloadIdOf(tx, message);
       const told: Told[] = [];
-      for (const vehicle of vehicles) told.push(await this.#report(tx, delivery, { ...vehicle, pending: { ...vehicle.pending, payloadId: payload } }));
+      for (const vehicle of vehicles) told.push(await this.#report(tx, delivery, { ...vehicle, pending: { ...vehicle.pending, payloadId: payload } }, told));
       const outcome = told.every((one) => one.repeated) ? 'repeated' : 'accepted';
       if (kept === null) await keepPayload(tx, { ...message, outcome });
       else if (kept.outcome !== 'accepted') await payloadReadAgain(tx, payload, outcome, []);
@@ -218,8 +218,10 @@ class Intake implements PayloadIntake {
   }
 
   /** A vehicle of a message, found among those reported before or added to them. */
-  async #report(tx: Orm, { cameraId, vendor, receivedAt }: Delivery, { read, report, pending }: Planned): Promise<Told> {
-    const known = (await vehiclesLike(tx, cameraId, report, POSSIBLY_WITHIN_MS)).find((vehicle) => isSameVehicle(vehicle, report));
+  async #report(tx: Orm, { cameraId, vendor, receivedAt }: Delivery, { read, report, pending }: Planned, before: readonly Told[]): Promise<Told> {
+    // Some cameras give all vehicles of one picture the same event: one message tells no vehicle twice under two texts.
+    const beside = new Set(before.flatMap((one) => (one.vehicle.reportedText === report.reportedText ? [] : [one.vehicle.sequence])));
+    const known = (await vehiclesLike(tx, cameraId, report, POSSIBLY_WITHIN_MS)).find((vehicle) => isSameVehicle(vehicle, report) && !beside.has(vehicle.sequence));
     const now = this.#parts.clock(), decided = { passId: pending.pass.id, dueAt: null };
     if (known === undefined) {
       const state = read.stage === 'final' ? decided : { passId: null, dueAt: now + QUIET_MS };
