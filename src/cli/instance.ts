@@ -153,7 +153,7 @@ export async function openInstance(config: Config): Promise<Instance> {
     keep(createAlarmWatch({ database, clock, log, listAgeLimitHours: config.DARWAZA_LIST_AGE_LIMIT_HOURS })).start();
     keep(createFindingsJob({ database, register, clock, log, utcOffsetMinutes: config.DARWAZA_UTC_OFFSET_MINUTES, settings: findings })).start();
     const live = keep(createLiveCameras({
-      engine, database, vision, clock, log, watcher: watchStreams(health),
+      engine, database, vision, clock, log, clocks, watcher: watchStreams(health),
       folderOptions: { isCamera: (id) => knowsCamera(register, id), utcOffsetMinutes: config.DARWAZA_UTC_OFFSET_MINUTES, maxBytes: config.DARWAZA_MAX_FRAME_MB * 1_000_000 },
     }));
     await live.recover(sources);

@@ -29,6 +29,7 @@ import type { Route } from './route.ts';
 import { savedSearchRoutes } from './saved-searches.ts';
 import { decideSetAsideRoute, listSetAsideRoute } from './set-aside.ts';
 import { timelineRoute } from './timeline.ts';
+import { listVehiclesInView } from './vehicles-in-view.ts';
 import { listVehiclesRoute } from './vehicles.ts';
 import {
   addWebhook, listDeliveriesRoute, listWebhooksRoute, pauseWebhookRoute, removeWebhookRoute, resumeWebhookRoute, retryDead, retryDelivery, testWebhook,
@@ -37,7 +38,7 @@ import {
 /** Every route of the API, in the order of its description. */
 export function apiRoutes(metrics: Metrics): Route[] {
   const routes: Route[] = [
-    listPassesRoute, showPass, showEvidence, correctPassRoute, reportPasses, takeFrame, showMark, lookUpMarks, listPassesOfMark, timelineRoute, listVehiclesRoute, listJourneysRoute, showJourney, listFindingsRoute, showFinding, decideFinding, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit, reportHits, reportRejections,
+    listPassesRoute, listVehiclesInView, showPass, showEvidence, correctPassRoute, reportPasses, takeFrame, showMark, lookUpMarks, listPassesOfMark, timelineRoute, listVehiclesRoute, listJourneysRoute, showJourney, listFindingsRoute, showFinding, decideFinding, streamHits, listHitsRoute, showHit, acknowledgeHit, acceptHit, rejectHit, enforceHit, reportHits, reportRejections,
     exportPassesRoute, exportJourneysRoute, showExport,
     seenAtRoute, insideRoute, crossingsRoute, originDestinationRoute, dwellRoute,
     takePayload, listPayloadsRoute, listCameras, listCameraHealth, showCameraHealth, showCameraClock,

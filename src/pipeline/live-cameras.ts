@@ -1,5 +1,6 @@
 import type { FrameStream, StreamState } from '../camera/live-frame.ts';
 import { describeSource, type CameraSource, type FolderSource, type StreamSource } from '../camera/stream-sources.ts';
+import { measureStreamClock } from '../camera/stream-clock.ts';
 import { createVideoStream } from '../camera/video-stream.ts';
 import { createWatchedFolder, type WatchedFolder } from '../camera/watched-folder.ts';
 import type { Clock } from '../core/clock.ts';
@@ -10,6 +11,7 @@ import type { Database } from '../store/database.ts';
 import { leftProvisional, removeProvisional } from '../store/provisional-passes.ts';
 import type { FrameRead } from '../vision/frame-read.ts';
 import type { Vision } from '../vision/vision-pool.ts';
+import type { CameraClocks } from './camera-clocks.ts';
 import type { Engine } from './engine-interface.ts';
 import { LiveScheduler, type LiveFigures } from './live-scheduler.ts';
 
@@ -28,6 +30,8 @@ export interface LiveCameraParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly watcher?: LiveWatcher;
+  /** Told how the clocks of streams' cameras stand; without it they are not measured. */
+  readonly clocks?: Pick<CameraClocks, 'measuredOffset'>;
   /** Told of each vehicle of a stream once, at its first sure read; `latencyMs`: since the frame was taken. */
   readonly onProvisional?: (pass: Pass, latencyMs: number) => void;
   readonly folderOptions?: Omit<Parameters<typeof createWatchedFolder>[1], 'submit' | 'log'>;
@@ -55,6 +59,8 @@ interface Open { readonly source: StreamSource; readonly stream: FrameStream; re
 /** Longer than any vehicle stays in view before its pass is recorded: whoever held it is gone. */
 const ABANDONED_MS = 600_000;
 const WATCHED_EVERY_MS = 5_000;
+/** A clock that drifts by a second a day is off by a hundredth of a second after it; a camera that was started again tells within it. */
+const CLOCK_EVERY_MS = 900_000;
 
 /** The streams, folders and files of cameras, on their way into the engine. */
 export function createLiveCameras(parts: LiveCameraParts): LiveCameras {
@@ -125,17 +131,33 @@ class OpenCameras implements LiveCameras {
     const { lane, close } = engine.openLane(cameraId, (pass) => onProvisional?.(pass, clock() - pass.capturedAt));
     this.#scheduler.add(lane, { lossless: source.kind === 'video' && source.pace === 'free' });
     const stream = createVideoStream(source, { clock, log, onFrame: (frame) => this.#scheduler.offer(frame) });
+    const stopMeasuring = this.#measureClock(source);
     const finished = stream.ended.then(async () => {
       await this.#scheduler.idle();
       await lane.flush();
     }).catch((cause: unknown) => log.error({ trace: traceOf(cause), camera: cameraId }, 'a stream did not end in order'));
     const stop = async (): Promise<void> => {
+      stopMeasuring();
       await stream.close();
       await finished;
       this.#scheduler.remove(cameraId);
       await close();
     };
     this.#open.set(cameraId, { source, stream, finished, stop, waiting: () => lane.unstored });
+  }
+
+  /** A stream's frames are timed by this machine; its camera's clock, which writes the time into the picture and into pushes, is measured beside it. */
+  #measureClock(source: StreamSource): () => void {
+    const { clocks, log } = this.#parts;
+    if (clocks === undefined || source.kind !== 'rtsp') return () => undefined;
+    const measure = async (): Promise<void> => {
+      const measured = await measureStreamClock(source, { clock: this.#parts.clock });
+      if (measured !== null) clocks.measuredOffset(source.camera, -measured.offsetMs, measured.spreadMs, 'stream');
+    };
+    const soon = (): void => void measure().catch((cause: unknown) => log.error({ trace: traceOf(cause), camera: source.camera }, 'the clock of a camera could not be measured'));
+    const timer = setInterval(soon, CLOCK_EVERY_MS).unref();
+    soon();
+    return () => clearInterval(timer);
   }
 
   #openFolder(source: FolderSource): void {
