@@ -50,7 +50,7 @@ function readOf(fields: Fields, event: string, pictures: PictureParts, utcOffset
   const capturedAt = timeOf(fields, event, utcOffsetMinutes, faults);
   const ofPlate = at('Object.ObjectType') === 'Plate';
   const text = plateWord(at('TrafficCar.PlateNumber') ?? (ofPlate ? at('Object.Text') : null), `${event}.TrafficCar.PlateNumber`, faults);
-  const confidence = !ofPlate || text === '' ? null : share(numberIn(at('Object.Confidence'), `${event}.Object.Confidence`, faults), FULL_CONFIDENCE, `${event}.Object.Confidence`, faults);
+  const path = `${event}.Object.Confidence`, confidence = !ofPlate || text === '' ? null : share(numberIn(at('Object.Confidence'), path, faults), FULL_CONFIDENCE, path, faults);
   if (capturedAt === null) return null;
   return {
     eventId: eventWord(at('GroupID') ?? at('EventID'), `${event}.GroupID`, faults),

@@ -8,7 +8,12 @@ import { calendarTime } from './vendor-time.ts';
 
 const MOST_ENTITIES = 100;
 /** A property of a vehicle with its confidence; the JSON-LD examples write the bare name. */
-const named = z.union([z.string().transform((name) => ({ name, confidence: null })), z.object({ name: text, confidence: z.number().nullish() })], { error: 'must be a name, or a name with a confidence' }).nullish();
+const named = z.union([
+  z.string().transform((name) => ({ name, confidence: null })), z.object({ name: text, confidence: z.number().nullish() }),
+], { error: 'must be a name, or a name with a confidence' }).nullish();
+const plate = z.union([
+  z.string().transform((identifier) => ({ identifier, confidence: null })), z.object({ identifier: text, confidence: z.number().nullish() }),
+], { error: 'must be a text, or an identifier with a confidence' }).nullish();
 const Entity = z.object({
   id: z.string().min(1, 'must not be empty'),
   dateObserved: z.string({ error: 'must be a time' }),
@@ -16,7 +21,7 @@ const Entity = z.object({
   vehiclePlateNotRead: z.boolean().nullish(),
   observedVehicle: z.object({
     direction: text, brand: named, color: named, plateColor: named, vehicleType: named,
-    licensePlate: z.union([z.string().transform((identifier) => ({ identifier, confidence: null })), z.object({ identifier: text, confidence: z.number().nullish() })], { error: 'must be a text, or an identifier with a confidence' }).nullish(),
+    licensePlate: plate,
   }).nullish(),
 });
 type Sent = z.output<typeof Entity>;
@@ -50,12 +55,14 @@ function readAll(entities: readonly { readonly entity: unknown; readonly path: s
 
 function readOf(sent: Sent, prefix: string, message: VendorMessage): VendorReading {
   const faults = new Faults();
-  const vehicle = sent.observedVehicle ?? null, plate = vehicle?.licensePlate ?? null;
+  const vehicle = sent.observedVehicle ?? null, read = vehicle?.licensePlate ?? null;
   // The model has an offset in all its times: without one it is UTC (ISO 8601 in NGSI).
   const capturedAt = calendarTime(sent.dateObserved, 0) ?? faults.add(`${prefix}dateObserved`, `"${sent.dateObserved.slice(0, 40)}" is no time`);
-  if (plate === null && sent.vehiclePlateNotRead !== true) faults.add(`${prefix}observedVehicle.licensePlate`, 'it is missing (vehiclePlateNotRead: true stands for a plate that could not be read)');
-  const word = sent.vehiclePlateNotRead === true ? '' : plateWord(plate?.identifier, `${prefix}observedVehicle.licensePlate.identifier`, faults);
-  const confidence = word === '' ? null : share(plate?.confidence, 1, `${prefix}observedVehicle.licensePlate.confidence`, faults);
+  if (read === null && sent.vehiclePlateNotRead !== true) {
+    faults.add(`${prefix}observedVehicle.licensePlate`, 'it is missing (vehiclePlateNotRead: true stands for a plate that could not be read)');
+  }
+  const word = sent.vehiclePlateNotRead === true ? '' : plateWord(read?.identifier, `${prefix}observedVehicle.licensePlate.identifier`, faults);
+  const confidence = word === '' ? null : share(read?.confidence, 1, `${prefix}observedVehicle.licensePlate.confidence`, faults);
   // An id may be of the camera, with each observation written over the one before: its time tells them apart.
   const eventId = eventWord(`${sent.id}@${sent.dateObserved}`, `${prefix}id`, faults);
   if (capturedAt === null || faults.list.length > 0) return refused(faults.list);

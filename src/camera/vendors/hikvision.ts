@@ -63,7 +63,7 @@ function plates(anpr: XmlNode, faults: Faults): { readonly text: string; readonl
 
 const deviceOf = (node: XmlNode): string | null => {
   const device = saidWord(textOf(node, 'deviceID') ?? textOf(node, 'macAddress') ?? textOf(node, 'ipAddress')), channel = saidWord(textOf(node, 'channelID'));
-  return device === null || channel === null ? device : `${device}/${channel}`;
+  return saidWord([device, channel].filter((part) => part !== null).join('/'));
 };
 
 /** `forward` is a vehicle that shows its front (ISAPI): it comes towards the camera. */

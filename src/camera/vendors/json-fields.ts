@@ -15,4 +15,5 @@ export const number = z.union([z.number(), z.string()], { error: 'must be a numb
 export const section = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape).nullish().transform((value) => value ?? null);
 
 /** The first `most` of a list: what comes after them is never looked at, so that a list of a million costs nothing. */
-export const list = <Item extends z.ZodType>(item: Item, most: number) => z.preprocess((value) => (Array.isArray(value) ? value.slice(0, most) as unknown : value), z.array(item).nullish());
+export const list = <Item extends z.ZodType>(item: Item, most: number) =>
+  z.preprocess((value) => (Array.isArray(value) ? value.slice(0, most) as unknown : value), z.array(item).nullish());

@@ -18,9 +18,7 @@ export const onvif: VendorFormat = (message) => neverThrowing(() => {
   const json = message.parts.find(looksLikeJson), xml = message.parts.find(looksLikeXml);
   if (json !== undefined) {
     const parsed = jsonIn(json);
-    if (parsed.kind === 'faults') return parsed;
-    const event = asTree(parsed.value, DEEPEST);
-    return ['UtcTime', 'Source', 'Data'].some((name) => childAt(event, name) !== null) ? readNotification(event, message.topic, message) : refusedFor('UtcTime', 'it is missing, and so are Source and Data: it is no event');
+    return parsed.kind === 'faults' ? parsed : readNotification(asTree(parsed.value, DEEPEST), message.topic, message);
   }
   if (xml === undefined) return refusedFor('', 'it has neither JSON nor XML');
   const read = readXml(xml.bytes);
@@ -33,16 +31,20 @@ function asTree(json: unknown, depth: number): XmlNode {
   if (typeof json !== 'object') return String(json);
   if (Array.isArray(json)) return asTree(json[0], depth - 1);
   return Object.fromEntries(Object.entries(json).map(([name, value]) => [
-    name.replace(/^(@?)[A-Za-z0-9]+:/, '$1'), Array.isArray(value) ? value.slice(0, MOST_VEHICLES).map((one) => asTree(one, depth - 1)) : asTree(value, depth - 1),
+    name.replace(/^(@?)[A-Za-z0-9]+:/, '$1'),
+    Array.isArray(value) ? value.slice(0, MOST_VEHICLES).map((one) => asTree(one, depth - 1)) : asTree(value, depth - 1),
   ]));
 }
 
 function readDocument(name: string, root: XmlNode, message: VendorMessage): VendorReading {
   const frames = name === 'Frame' ? [root] : childrenOf(root, 'VideoAnalytics').flatMap((analytics) => childrenOf(analytics, 'Frame'));
-  const notifications = name === 'NotificationMessage' ? [root] : [...childrenOf(root, 'NotificationMessage'), ...childrenOf(root, 'Event').flatMap((event) => childrenOf(event, 'NotificationMessage'))];
-  if (frames.length === 0 && notifications.length === 0) {
-    return name === 'MetadataStream' ? { kind: 'other', what: 'metadata without a frame' } : refusedFor(saidWord(name) ?? '', 'it is neither a MetadataStream nor a NotificationMessage');
-  }
+  const notifications = name === 'NotificationMessage' ? [root] : [root, ...childrenOf(root, 'Event')].flatMap((holder) => childrenOf(holder, 'NotificationMessage'));
+  if (frames.length > 0 || notifications.length > 0) return readParts(frames, notifications, message);
+  if (name === 'MetadataStream') return { kind: 'other', what: 'metadata without a frame' };
+  return refusedFor(saidWord(name) ?? '', 'it is neither a MetadataStream nor a NotificationMessage');
+}
+
+function readParts(frames: readonly XmlNode[], notifications: readonly XmlNode[], message: VendorMessage): VendorReading {
   const faults = new Faults(), reads = frames.flatMap((frame, i) => readFrame(frame, `Frame[${i}]`, message, faults));
   for (const notification of notifications) {
     const inner = childAt(notification, 'Message', 'Message') ?? childAt(notification, 'Message');
@@ -51,7 +53,8 @@ function readDocument(name: string, root: XmlNode, message: VendorMessage): Vend
     else if (reading.kind === 'reads') reads.push(...reading.reads);
   }
   if (faults.list.length > 0) return refused(faults.list);
-  return reads.length > 0 ? { kind: 'reads', reads } : { kind: 'other', what: notifications.length > 0 ? saidWord(textOf(notifications[0] ?? '', 'Topic')) ?? 'an event without a topic' : 'a frame without a plate' };
+  if (reads.length > 0) return { kind: 'reads', reads };
+  return { kind: 'other', what: notifications[0] === undefined ? 'a frame without a plate' : saidWord(textOf(notifications[0], 'Topic')) ?? 'an event without a topic' };
 }
 
 /** Vehicles without a plate are in every frame of the stream until one is read; only objects with a plate are told. */
@@ -68,13 +71,16 @@ function readFrame(frame: XmlNode, path: string, message: VendorMessage, faults:
 
 /** `{UtcTime, Source, Data}`, with items by name (JSON) or as `SimpleItem`s and `ElementItem`s (XML). */
 function readNotification(node: XmlNode, topic: string | null, message: VendorMessage): VendorReading {
+  const time = attributeOf(node, 'UtcTime') ?? textOf(node, 'UtcTime');
   const data = itemsOf(childAt(node, 'Data')), source = itemsOf(childAt(node, 'Source')), key = itemsOf(childAt(node, 'Key'));
   const holder = [data, childAt(data, 'Object', 'Appearance'), childAt(data, 'Appearance')].find((one) => one !== null && plateInfo(one) !== null) ?? null;
-  if (holder === null && !ABOUT_PLATES.test(topic ?? '')) return { kind: 'other', what: saidWord(topic) ?? 'an event without a plate' };
+  if (holder === null && !ABOUT_PLATES.test(topic ?? '')) {
+    return time === null ? refusedFor('UtcTime', 'it is missing: this is no event') : { kind: 'other', what: saidWord(topic) ?? 'an event without a plate' };
+  }
   const operation = attributeOf(node, 'PropertyOperation') ?? textOf(node, 'PropertyOperation');
   if (operation === 'Deleted') return { kind: 'other', what: 'end of an event' };
   if (holder === null) return refusedFor('Data.LicensePlateInfo.PlateNumber', 'it is missing');
-  const faults = new Faults(), capturedAt = timeOf(attributeOf(node, 'UtcTime') ?? textOf(node, 'UtcTime'), 'UtcTime', faults);
+  const faults = new Faults(), capturedAt = timeOf(time, 'UtcTime', faults);
   const read: Omit<VendorRead, 'capturedAt'> = {
     ...readVehicle(holder, childAt(data, 'Object') ?? data, 'Data', message, faults),
     eventId: eventWord(textOf(key, 'ObjectId') ?? textOf(data, 'ObjectId') ?? attributeOf(childAt(data, 'Object'), 'ObjectId'), 'Data.ObjectId', faults),

@@ -10,7 +10,9 @@ import { calendarTime } from './vendor-time.ts';
 const MOST_RESULTS = 50, MOST_CANDIDATES = 20;
 const box = section({ xmin: z.number(), ymin: z.number(), xmax: z.number(), ymax: z.number() });
 /** Without make, model and colour the plate is a text; with them it is an object with ranked ones; null: a vehicle without a plate. */
-const plate = z.union([z.string(), z.object({ box, props: section({ plate: list(z.object({ value: text, score: number }), MOST_CANDIDATES) }) })], { error: 'must be a text, an object with props, or null' }).nullish();
+const plate = z.union([
+  z.string(), z.object({ box, props: section({ plate: list(z.object({ value: text, score: number }), MOST_CANDIDATES) }) }),
+], { error: 'must be a text, an object with props, or null' }).nullish();
 const Result = z.object({
   plate, box, score: number, direction: number,
   candidates: list(z.object({ plate: text, score: number }), MOST_CANDIDATES),
@@ -69,7 +71,7 @@ function readOf(result: SentResult, path: string, index: number, sent: Sent, pic
     text: best?.text ?? '',
     confidence: best?.confidence ?? null,
     alternatives: ranked.slice(1),
-    plateBox: pictures.picture === null || best === undefined ? null : boxOf(typeof result.plate === 'object' && result.plate !== null ? result.plate.box : result.box, `${path}.box`, faults),
+    plateBox: pictures.picture === null || best === undefined ? null : boxOf(typeof result.plate === 'object' ? result.plate?.box ?? null : result.box, `${path}.box`, faults),
     direction: 'unknown',
     movement: movementOf(result.direction),
     lane: null,

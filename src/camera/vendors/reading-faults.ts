@@ -11,11 +11,14 @@ const MOST_FAULTS = 20, MOST_MENDED = 50;
 
 /** At most 20: whoever mends a camera reads the first ones, and a hostile message could hold a million. */
 export function refused(faults: readonly Fault[]): { readonly kind: 'faults'; readonly faults: readonly Fault[] } {
-  const more = faults.length - MOST_FAULTS;
-  return { kind: 'faults', faults: more <= 0 ? faults : [...faults.slice(0, MOST_FAULTS), { path: '', message: `and ${more} more` }] };
+  const more = faults.length - MOST_FAULTS, told = faults.slice(0, MOST_FAULTS).map(({ path, message }) => ({ path: printable(path), message: printable(message) }));
+  return { kind: 'faults', faults: more <= 0 ? told : [...told, { path: '', message: `and ${more} more` }] };
 }
 
-export const refusedFor = (path: string, message: string): { readonly kind: 'faults'; readonly faults: readonly Fault[] } => ({ kind: 'faults', faults: [{ path, message }] });
+export const refusedFor = (path: string, message: string): { readonly kind: 'faults'; readonly faults: readonly Fault[] } => refused([{ path, message }]);
+
+/** Faults quote what was sent, and are kept: PostgreSQL takes neither a zero character nor half of one. */
+const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cs}]+/gu, '\uFFFD');
 
 /** Gathers what is wrong while a message is read, so that all of it is told at once. */
 export class Faults {

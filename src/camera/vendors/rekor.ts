@@ -58,7 +58,7 @@ function readOf(sent: Sent): VendorReading {
     // `travel_direction` is an angle, and its zero is not told.
     movement: 'unknown',
     lane: null,
-    vehicle: { class: likeliest(sent.vehicle?.body_type)?.split('-')[0] ?? null, make: likeliest(sent.vehicle?.make), colour: likeliest(sent.vehicle?.color) },
+    vehicle: { class: saidWord(likeliest(sent.vehicle?.body_type)?.split('-')[0]), make: likeliest(sent.vehicle?.make), colour: likeliest(sent.vehicle?.color) },
     cues: null,
     stage: 'final',
     picture: overview ?? crop,
@@ -73,7 +73,10 @@ function alternativesOf({ candidates }: Sent, plate: string, faults: Faults): Ve
   })).filter((candidate) => candidate.text !== '' && candidate.text !== plate);
 }
 
-const likeliest = (names: z.output<typeof guesses>): string | null => saidWord([...names ?? []].sort((a, b) => (b.confidence ?? 0) - (a.confidence ?? 0))[0]?.name?.replaceAll('_', ' '));
+function likeliest(names: z.output<typeof guesses>): string | null {
+  const [best] = [...names ?? []].sort((a, b) => (b.confidence ?? 0) - (a.confidence ?? 0));
+  return saidWord(best?.name?.replaceAll('_', ' '));
+}
 
 /** The corners' upright box in the frame that was read, pixels. */
 function boxInFrame({ best_plate }: Sent, faults: Faults): PlateBox | null {

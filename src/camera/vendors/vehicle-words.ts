@@ -8,8 +8,9 @@ const CONTROL = /[\p{Cc}\p{Cs}]/u;
 
 /** A word that a camera says of a vehicle, a lane or itself; null where it says nothing. Never refused: a pass is worth more than a make. */
 export function saidWord(value: string | number | null | undefined): string | null {
-  const text = String(value ?? '').replaceAll(/[\p{Cc}\p{Cs}]+/gu, ' ').trim();
-  return NOTHING_SAID.has(text.toLowerCase()) ? null : text.slice(0, LONGEST_WORD).trim();
+  const text = String(value ?? '').slice(0, 4 * LONGEST_WORD).replaceAll(/[\p{Cc}\p{Cs}]+/gu, ' ').trim();
+  // Cut between two halves of a character, the first half is none.
+  return NOTHING_SAID.has(text.toLowerCase()) ? null : text.slice(0, LONGEST_WORD).replace(/\p{Cs}$/u, '').trim();
 }
 
 const NO_PLATE = /^(?:unknown|unlicensed|no ?plate|noplate|none|null|-+|_+|\*+|\?+|无车牌|未知)?$/i;

@@ -22,7 +22,7 @@ describe('an ONVIF camera over MQTT', () => {
 
   it('ends an event with a message of its own', () => expect(event({ UtcTime: '2026-11-03T01:15:02Z', PropertyOperation: 'Deleted', Data: {} })).toEqual({ kind: 'other', what: 'end of an event' }));
   it('is refused without a plate under the topic of plates', () => expect(event({ UtcTime: '2026-11-03T01:15:02Z', Data: {} })).toMatchObject({ kind: 'faults', faults: [{ path: 'Data.LicensePlateInfo.PlateNumber' }] }));
-  it('is refused where it is no event at all', () => expect(event({ hello: 1 })).toMatchObject({ kind: 'faults', faults: [{ path: 'UtcTime' }] }));
+  it('is refused where it is no event at all', () => expect(event({ hello: 1 }, 'gate-2/status')).toMatchObject({ kind: 'faults', faults: [{ path: 'UtcTime' }] }));
 });
 
 describe('an ONVIF camera in XML', () => {
