@@ -3,8 +3,8 @@ import { uprightPlate } from './upright-plate.ts';
 
 /** The plate is measured at one size, so that a blur counts by what it is of the plate and not of the picture. */
 const WIDTH = 96, HEIGHT = 48;
-/** Mean step from pixel to pixel, as a share of the contrast, of the sharpest plates: strokes are some four of these pixels wide. */
-const SHARPEST = 0.5;
+/** Mean step from pixel to pixel, as a share of the contrast, of the sharpest plates: strokes are some eight of these pixels wide. */
+const SHARPEST = 0.25;
 
 /**
  * How sharp a plate stands in the picture, 0..1: the mean difference between neighbouring pixels over the standard deviation of the

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import sharp, { type Sharp } from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodePicture } from '../../src/vision/decode.ts';
+import { partOf, type Box, type Picture, type Quad } from '../../src/vision/picture.ts';
+import { placesToLook } from '../../src/vision/read-live.ts';
+import { sharpnessOf } from '../../src/vision/sharpness.ts';
+import { createVision, type Vision } from '../../src/vision/vision-pool.ts';
+import { islamabadPlate, scene, sindhPlate } from './rendered-plate.ts';
+
+/** A street with two plates, as a stream gives it: pixels over shared memory. */
+async function street(): Promise<Picture> {
+  const bytes = await scene(1280, 720, [{ drawing: sindhPlate, x: 200, y: 420, width: 150 }, { drawing: islamabadPlate, x: 900, y: 440, width: 140 }]);
+  const { picture } = await decodePicture(bytes, 'street.jpg'), data = new Uint8Array(new SharedArrayBuffer(picture.data.length));
+  data.set(picture.data);
+  return { ...picture, data };
+}
+
+const FRAME = { width: 1280, height: 720 };
+const boxIn = (width: number, height: number) => fc.tuple(fc.integer({ min: 0, max: width - 2 }), fc.integer({ min: 0, max: height - 2 }), fc.integer({ min: 1, max: width }), fc.integer({ min: 1, max: height }))
+  .map(([x, y, w, h]): Box => ({ x, y, width: Math.min(w, width - x), height: Math.min(h, height - y) }));
+const inside = (inner: Box, outer: Box): boolean => inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.width <= outer.x + outer.width && inner.y + inner.height <= outer.y + outer.height;
+
+describe('a frame of a stream', () => {
+  let vision: Vision;
+  beforeAll(async () => void (vision = await createVision({ threads: 2 })));
+  afterAll(() => vision.close());
+
+  it('is read where it lies in shared memory, all of it when nobody says where to look', async () => {
+    const { reads } = await vision.readLive(await street(), []);
+    expect(reads.map((r) => r.text).toSorted()).toEqual(['AMD868', 'BCV294']);
+    for (const read of reads) expect(read.sharpness).toBeGreaterThan(0.2);
+  });
+
+  it('is looked at only where something moves, and plates stand where they stand in the whole', async () => {
+    const { reads: [read, ...others] } = await vision.readLive(await street(), [{ x: 180, y: 380, width: 200, height: 140 }]);
+    expect(others).toEqual([]);
+    expect(read?.text).toBe('BCV294');
+    expect(Math.abs((read?.box.x ?? 0) - 200)).toBeLessThan(12);
+    expect(Math.abs((read?.box.y ?? 0) - 420)).toBeLessThan(12);
+    expect(Math.abs((read?.box.width ?? 0) - 150)).toBeLessThan(20);
+  });
+
+  it('of pixels that are not shared is read as well', async () => {
+    const picture = await street();
+    expect((await vision.readLive({ ...picture, data: Uint8Array.from(picture.data) }, [])).reads).toHaveLength(2);
+  });
+
+  it('becomes evidence whole, in its own size, by the SHA-256 of the bytes', async () => {
+    const picture = await street(), { bytes, sha256 } = await vision.encode(picture), { picture: back, mediaType } = await decodePicture(bytes, 'evidence.jpg');
+    expect(sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+    expect([back.width, back.height, mediaType]).toEqual([1280, 720, 'image/jpeg']);
+    let difference = 0;
+    for (let i = 0; i < back.data.length; i += 97) difference += Math.abs(back.data[i]! - picture.data[i]!);
+    expect(difference / (back.data.length / 97)).toBeLessThan(3);
+  });
+
+  it('reads as evidence what it read as a frame', async () => {
+    const { bytes } = await vision.encode(await street());
+    expect((await vision.read(bytes)).reads.map((r) => r.text).toSorted()).toEqual(['AMD868', 'BCV294']);
+  });
+});
+
+describe('where to look', () => {
+  it('is everywhere when nothing is known', () => expect(placesToLook(FRAME, [])).toEqual([{ x: 0, y: 0, ...FRAME }]));
+
+  it('holds every box, within the frame, no two of them over each other', () => {
+    fc.assert(fc.property(fc.array(boxIn(FRAME.width, FRAME.height), { minLength: 1, maxLength: 12 }), (boxes) => {
+      const places = placesToLook(FRAME, boxes);
+      for (const box of boxes) expect(places.some((place) => inside(box, place))).toBe(true);
+      for (const place of places) expect(inside(place, { x: 0, y: 0, ...FRAME })).toBe(true);
+      for (const [i, a] of places.entries()) for (const b of places.slice(i + 1)) expect(a.x >= b.x + b.width || b.x >= a.x + a.width || a.y >= b.y + b.height || b.y >= a.y + a.height).toBe(true);
+    }));
+  });
+
+  it('is one place when the boxes are most of the frame', () => {
+    expect(placesToLook(FRAME, [{ x: 0, y: 0, width: 600, height: 720 }, { x: 700, y: 0, width: 580, height: 720 }])).toHaveLength(1);
+  });
+});
+
+describe('a part of a picture', () => {
+  it('has the pixels that stand there', () => {
+    fc.assert(fc.property(boxIn(20, 15), (box) => {
+      const data = Uint8Array.from({ length: 20 * 15 * 3 }, (_, i) => i % 251), part = partOf({ width: 20, height: 15, data }, box);
+      expect([part.width, part.height, part.data.length]).toEqual([box.width, box.height, 3 * box.width * box.height]);
+      for (let y = 0; y < box.height; y++) for (let x = 0; x < box.width; x++) expect(part.data[3 * (y * box.width + x) + 1]).toBe(data[3 * ((box.y + y) * 20 + box.x + x) + 1]);
+    }));
+  });
+});
+
+describe('sharpness', () => {
+  const whole: Quad = [[0, 0], [320, 0], [320, 150], [0, 150]];
+  const plate = async (change: (image: Sharp) => Sharp): Promise<number> => {
+    const bytes = await change(sharp(await (await import('./rendered-plate.ts')).rendered(sindhPlate))).png().toBuffer();
+    return sharpnessOf((await decodePicture(bytes, 'plate.png')).picture, whole);
+  };
+
+  it('falls with blur, whatever the contrast', async () => {
+    const clear = await plate((i) => i), soft = await plate((i) => i.blur(3)), softer = await plate((i) => i.blur(8)), pale = await plate((i) => i.linear(0.3, 120));
+    expect(clear).toBeGreaterThan(soft);
+    expect(soft).toBeGreaterThan(softer);
+    expect(Math.abs(pale - clear)).toBeLessThan(0.1);
+  });
+
+  it('falls with motion along one way only', async () => {
+    const moved = await plate((i) => i.convolve({ width: 21, height: 3, kernel: Array.from({ length: 63 }, (_, at) => (at >= 21 && at < 42 ? 1 : 0)) }));
+    expect(moved).toBeLessThan(0.7 * await plate((i) => i));
+  });
+
+  it('of a plate that shows nothing is none', () => expect(sharpnessOf({ width: 320, height: 150, data: new Uint8Array(320 * 150 * 3).fill(90) }, whole)).toBe(0));
+});
