@@ -154,6 +154,16 @@ function retentionCommands(program: Command): void {
     .action(perform<object>(async ({ config, output }, _options, run) => (await import('./retention.ts')).showRetentionCommand(run, config, output)));
 }
 
+function replayCommands(program: Command): void {
+  program.command('replay').summary('read messages of other cameras again').description('Read messages of cameras that read plates themselves again, as kept or from files, with the program as it is now, and record what is new. A vehicle that is known stays as it is. With the embedded database, stop the server first: it holds the data folder.')
+    .argument('[file...]', 'bodies as a camera sent them; with --vendor and --camera').addOption(json())
+    .option('--vendor <name>', 'messages in the form of this vendor: hikvision, dahua, axis, onvif, rekor, plate-recognizer, fiware').option('--camera <id>', 'messages of this camera')
+    .option('--from <time>', 'that came from then on; with offset').option('--to <time>', 'that came before then').option('--refused', 'only those that were refused')
+    .option('--dry-run', 'tell what would be recorded; change nothing')
+    .addHelpText('after', example('darwaza replay --refused --dry-run', 'darwaza replay --camera lak-pass-in-1 --from 2026-11-03T00:00:00+05:00', 'darwaza replay --vendor hikvision --camera lak-pass-in-1 push.bin'))
+    .action(perform<import('./replay.ts').ReplayOptions>(async ({ config, output }, options, ...files) => (await import('./replay.ts')).replayCommand(files, options, config, output)));
+}
+
 function keyCommands(program: Command): void {
   const key = program.command('key').summary('make, list and withdraw API keys').description('Make, list and withdraw API keys. Only a hash of a key is stored.')
     .addHelpText('after', example('darwaza key create --role analyst --name "A. Kakar, CTD"', 'darwaza key list'));
@@ -208,7 +218,7 @@ const program = new Command('darwaza').version(version)
   .description('Number-plate recognition for Pakistani plates: who entered the city, who left, which of them someone is looking for.')
   .showHelpAfterError('(--help shows what there is)')
   .addHelpText('after', example('darwaza read --json gate.jpg', 'darwaza run fixtures/frames', 'darwaza serve'));
-for (const add of [pictureCommands, accuracyCommands, labelCommand, serverCommands, dataCommands, simulateCommands, listCommands, exportCommands, retentionCommands, keyCommands, careCommands]) add(program);
+for (const add of [pictureCommands, accuracyCommands, labelCommand, serverCommands, dataCommands, simulateCommands, listCommands, exportCommands, retentionCommands, replayCommands, keyCommands, careCommands]) add(program);
 
 // `darwaza read … | head` closes our stdout: that is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
