@@ -13,20 +13,28 @@ export interface Followed { readonly passes: readonly Told[]; readonly provision
 
 const CAMERA = 'bench', PASS_GAP_MS = 3000, WHOLE_LOOK_MS = 10_000;
 
-/** Follows the reads of one scene as the pipeline follows a stream (src/pipeline/live-lane.ts), and votes. */
-export function followScene(scene: Scene, frames: readonly SceneFrameRead[]): Followed {
-  const follower = createFollower({ trigger: 'continuous', passGapMs: PASS_GAP_MS, reorderMs: 0 }), { width, height } = scene.conditions;
+/** What frames are of: a scene, a clip. `at`: the time of a frame, epoch milliseconds. */
+export interface Filmed { readonly name: string; readonly width: number; readonly height: number; at(index: number): number }
+
+export function followScene(scene: Pick<Scene, 'conditions' | 'seed'>, frames: readonly SceneFrameRead[]): Followed {
+  const { name, width, height } = scene.conditions;
+  return followFrames({ name: `${scene.seed} ${name}`, width, height, at: (i) => frameTime(scene, i) }, frames);
+}
+
+/** Follows reads as the pipeline follows those of a stream (src/pipeline/live-lane.ts), and votes. */
+export function followFrames({ name, width, height, at: timeOf }: Filmed, frames: readonly SceneFrameRead[]): Followed {
+  const follower = createFollower({ trigger: 'continuous', passGapMs: PASS_GAP_MS, reorderMs: 0 });
   const passes: Told[] = [], provisional: Told[] = [], indexOf = new Map<number, number>();
   const told = (tracks: readonly Track[], at: number): Told[] => tracks.flatMap((track) => buildPasses([track], { cameraId: CAMERA, direction: 'unknown', processedAt: at, source: 'stream' }).map((pass) => ({ track, pass, at })));
   let lookedAt = Number.NEGATIVE_INFINITY, last = 0;
   frames.forEach(({ moving, reads }, i) => {
-    const at = frameTime(scene, i);
+    const at = timeOf(i);
     indexOf.set(at, i);
     last = at;
     const whole = moving.length === 0 || at - lookedAt >= WHOLE_LOOK_MS;
     if (reads === null || (moving.length === 0 && follower.heldFrames().size === 0 && at - lookedAt < WHOLE_LOOK_MS)) return void passes.push(...told(follower.advance(at), at));
     if (whole) lookedAt = at;
-    const sha256 = createHash('sha256').update(`${scene.seed} ${scene.conditions.name} ${i}`).digest('hex');
+    const sha256 = createHash('sha256').update(`${name} ${i}`).digest('hex');
     const frame: SeenFrame = { capturedAt: at, timeSource: 'camera', receivedAt: at, evidence: { sha256, mediaType: 'image/jpeg', width, height }, reads, moving };
     passes.push(...told(follower.add(frame), at));
     provisional.push(...told(follower.provisional(), at));

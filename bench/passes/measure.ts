@@ -45,14 +45,15 @@ export interface Measured { readonly counts: Counts; readonly outcomes: readonly
 
 /**
  * Compares what was told of a scene with what was there. A pass with reads belongs to the vehicle on whose plate most of them lie; one
- * without to a vehicle of which nothing could be read that was in view at its frame, else to one of which nothing was told.
+ * without to a vehicle in view at its frame of which nothing could be read, else to one of which nothing was told, else to the largest. Where a read lies on no
+ * plate (the name of a bus), or the road was empty, the pass is a phantom.
  */
 export function measureScene(scene: Scene, followed: Followed): Measured {
   const truths = truthOfScene(scene), own = new Map<number, Told[]>(truths.map((t) => [t.vehicle, []])), phantoms: Told[] = [], inFrame = memory((i) => scene.truth(i));
   const [withReads, without] = split(followed.passes, (p) => p.track.plateless === null);
   const owners = (told: Told): number | null => ownerOf(told.track, followed.indexOf, inFrame);
   for (const told of withReads) (own.get(owners(told) ?? -1) ?? phantoms).push(told);
-  for (const told of without) (platelessOwner(told, truths, own, followed.indexOf) ?? phantoms).push(told);
+  for (const told of without) (platelessOwner(told, truths, own, followed.indexOf, inFrame) ?? phantoms).push(told);
   const outcomes = truths.map((truth) => ({ truth, passes: own.get(truth.vehicle) ?? [] }));
   const counts = sumOf([...outcomes.map(countOutcome), { ...NOTHING, phantom: phantoms.length, passes: phantoms.length }, provisionalCounts(scene, followed, truths, owners)]);
   return { counts, outcomes, phantoms };
@@ -89,10 +90,11 @@ function lies(read: PlateBox, plate: PlateBox): boolean {
   return overlap(read, plate) >= SAME_PLACE || (x >= plate.x && x <= plate.x + plate.width && y >= plate.y && y <= plate.y + plate.height);
 }
 
-function platelessOwner({ track }: Told, truths: readonly VehicleTruth[], own: ReadonlyMap<number, Told[]>, indexOf: ReadonlyMap<number, number>): Told[] | null {
-  const frame = track.plateless === null ? undefined : indexOf.get(track.plateless.frame.capturedAt);
-  const there = truths.filter((t) => frame !== undefined && frame >= t.firstFrame && frame <= t.lastFrame), of = (t: VehicleTruth): Told[] => own.get(t.vehicle) ?? [];
-  const unread = there.filter((t) => of(t).length === 0), chosen = unread.find((t) => t.plate !== 'readable') ?? unread[0];
+/** One of which nothing was told yet, first of all one without a readable plate; else the largest in view, which is then doubled. Null: the road was empty. */
+function platelessOwner({ track }: Told, truths: readonly VehicleTruth[], own: ReadonlyMap<number, Told[]>, indexOf: ReadonlyMap<number, number>, inFrame: (i: number) => FrameTruth): Told[] | null {
+  const frame = track.plateless === null ? undefined : indexOf.get(track.plateless.frame.capturedAt), boxes = new Map(inFrame(frame ?? 0).vehicles.map((v) => [v.vehicle, v.box.width * v.box.height]));
+  const there = frame === undefined ? [] : truths.filter((t) => boxes.has(t.vehicle)).toSorted((a, b) => (boxes.get(b.vehicle) ?? 0) - (boxes.get(a.vehicle) ?? 0));
+  const of = (t: VehicleTruth): Told[] => own.get(t.vehicle) ?? [], untold = there.filter((t) => of(t).length === 0), chosen = untold.find((t) => t.plate !== 'readable') ?? untold[0] ?? there[0];
   return chosen === undefined ? null : of(chosen);
 }
 

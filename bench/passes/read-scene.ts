@@ -1,11 +1,6 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
 import { createMotion } from '../../src/camera/motion.ts';
 import type { PlateBox } from '../../src/pass/pass.ts';
 import type { Read } from '../../src/vision/frame-read.ts';
-import { shippedModels } from '../../src/vision/model-card.ts';
 import type { Vision } from '../../src/vision/vision-pool.ts';
 import type { Scene } from './scene.ts';
 
@@ -43,42 +38,3 @@ export function frameTime({ conditions }: Pick<Scene, 'conditions'>, index: numb
   return STARTS_AT + Math.round((index * 1000) / conditions.fps);
 }
 const STARTS_AT = Date.parse('2026-11-03T08:00:00.137+05:00');
-
-/** Reads kept in a folder, so that following is measured anew in seconds. What was read by other weights, or of another rendering, is not taken. */
-export class KeptReads {
-  readonly #folder: string;
-  readonly #made: string;
-
-  constructor(folder: string) {
-    this.#folder = folder;
-    this.#made = fingerprint();
-    mkdirSync(folder, { recursive: true });
-  }
-
-  of(scene: Scene): readonly SceneFrameRead[] | null {
-    const file = this.#file(scene);
-    return existsSync(file) ? (JSON.parse(gunzipSync(readFileSync(file)).toString()) as SceneFrameRead[]) : null;
-  }
-
-  keep(scene: Scene, frames: readonly SceneFrameRead[]): void {
-    const file = this.#file(scene);
-    writeFileSync(`${file}.part`, gzipSync(JSON.stringify(frames)));
-    renameSync(`${file}.part`, file);
-  }
-
-  #file({ conditions, seed }: Scene): string {
-    const name = createHash('sha256').update(this.#made).update(JSON.stringify([conditions, seed])).digest('hex').slice(0, 16);
-    return join(this.#folder, `${conditions.name.replaceAll(/\W+/g, '-')}-${name}.json.gz`);
-  }
-}
-
-/** Of everything that pixels and reads are made by: the renderer's sources and layouts, the room that reads, what tells movement, the weights. */
-function fingerprint(): string {
-  const hash = createHash('sha256'), here = import.meta.dirname, src = join(here, '../../src'), training = join(here, '../../models/training/render');
-  const folders = [here, join(src, 'vision'), join(src, 'plate')].flatMap((folder) => readdirSync(folder).filter((f) => /\.(ts|json)$/.test(f) && !NOT_PIXELS.has(f)).toSorted().map((f) => join(folder, f)));
-  const models = readdirSync(shippedModels).filter((f) => /\.(onnx|json)$/.test(f)).toSorted().map((f) => join(shippedModels, f));
-  for (const file of [...folders, ...models, join(src, 'camera/motion.ts'), join(training, 'layouts.json'), join(training, 'strokes.json')]) hash.update(readFileSync(file));
-  return hash.digest('hex');
-}
-/** Files of this folder that change neither pixels nor reads; the conditions of a scene are in its own name. */
-const NOT_PIXELS = new Set(['measure.ts', 'follow-scene.ts', 'conditions.ts', 'scene-truth.ts', 'write-video.ts', 'figures.ts']);
