@@ -59,9 +59,6 @@ const PLATES_A_FRAME = 32;
 
 /** Two boxes of one frame, the smaller one covered by this much, are one plate found twice. */
 const SAME_PLATE = 0.6;
-/** A vehicle seen so often has a text of its own: from then on it is not looked for among those that went before. */
-const YOUNG = 12;
-
 /**
  * A follower with the given options. Plates are linked over frames by their texts (look-alike characters count little), place and size in
  * the frame, and the time between; two plates of one frame are never one vehicle. Frames within `reorderMs` of the newest wait, so that
@@ -170,7 +167,7 @@ class CameraFollower implements Follower {
     const pairs = assign(observations.map((observation) => this.#open.map((track) => kinship(track, observation, around))));
     const before = [...this.#open];
     const tracks = observations.map((observation, i) => this.#observe(before[pairs[i] ?? -1], observation));
-    tracks.forEach((a, i) => tracks.slice(i + 1).forEach((b, j) => this.#pairs.see(a, (observations[i] as Observation).read.box, b, (observations[i + 1 + j] as Observation).read.box)));
+    tracks.forEach((a, i) => tracks.slice(i + 1).forEach((b, j) => this.#pairs.see((observations[i] as Observation).frame.capturedAt, a, (observations[i] as Observation).read.box, b, (observations[i + 1 + j] as Observation).read.box)));
     for (const track of tracks) this.#continueEarlier(track, around);
     for (const track of tracks) if (!track.reported && this.#open.includes(track) && track.lastAt - track.firstAt >= this.#options.maxTrackMs) given.push(...this.#report(track));
   }
@@ -187,9 +184,9 @@ class CameraFollower implements Follower {
     return track;
   }
 
-  /** A young vehicle that proves to be one that went before it becomes part of that. */
+  /** A vehicle that proves to be one that went before it becomes part of that. */
   #continueEarlier(track: PlateTrack, around: Surroundings): void {
-    if (track.reported || track.count > YOUNG) return;
+    if (track.reported) return;
     const before = this.#open.find((other) => other !== track && isContinued(other, track, around));
     if (before !== undefined) this.#join(before, track);
   }
@@ -219,18 +216,20 @@ class CameraFollower implements Follower {
       this.#join(whole, track);
       return [];
     }
-    const partner = others.find((other) => this.#pairs.areOne(track, other));
+    const partner = others.find((other) => other.carriedBy !== track && this.#pairs.areOne(track, other));
     if (partner !== undefined && (partner.reported || !isForemost(track, partner))) {
       // The other plate of the vehicle goes on; this one is only watched.
       partner.second ??= track.leading;
       this.#withdraw(track);
       track.reported = true;
+      track.carriedBy = partner;
       return [];
     }
     if (partner !== undefined) {
       track.second = partner.leading;
       this.#withdraw(partner);
       partner.reported = true;
+      partner.carriedBy = track;
     }
     track.reported = true;
     return [track.given()];

@@ -7,9 +7,9 @@ const FEW = 3;
 /** The other vehicle was seen this much more often. */
 const MORE = 2;
 /** A place this much likelier (logarithm) on the other's way than anywhere else in the picture, and no farther off than this many standard deviations of x, y and size together. */
-const ON_ITS_WAY = 2, STANDARD_DEVIATIONS = 3.3;
+const ON_ITS_WAY = 1, STANDARD_DEVIATIONS = 3.3;
 /** Beyond its first and last place a way is known for this long; milliseconds. */
-const BEYOND_MS = 700;
+const BEYOND_MS = 1000;
 /** Reads so sure, and so unlike, are another plate: a vehicle that drives by before one that stands. */
 const SURE = 0.85, UNLIKE = 0.4;
 

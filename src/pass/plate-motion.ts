@@ -23,8 +23,8 @@ const GROWTH_JERK = 0.8;
 const MOST_GROWTH = 3;
 /** Plates of one camera differ in size by this factor, as a logarithm. */
 const SIZES = 1.5;
-/** A misfit is never held for surer than this: a vehicle may brake, and a box may be cut by the edge of the picture. */
-const WORST_FIT = -6;
+/** A misfit is never held for surer than this: a box may be cut by the edge of the picture. */
+const WORST_FIT = -9;
 
 /**
  * Constant velocity on the road as a camera sees it: the size of a plate is the inverse of its distance, so that a plate which grows by g a second

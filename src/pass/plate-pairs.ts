@@ -17,11 +17,12 @@ const RIGID_SLOPE = 0.35;
 /** A sign or a lamp read as a plate stays within this many widths of the plate. */
 const NEXT_TO = 2.5, ABOVE = 3;
 
-/** Sums over the frames that show both plates: x is the logarithm of the larger one's width, y that of their distance in its widths. */
+/** Sums over the frames that show both plates: t seconds since the first, x the logarithm of the larger one's width, y that of their distance in its widths. */
 interface Together {
+  readonly since: number;
   frames: number;
-  x: number; y: number; xx: number; xy: number; yy: number;
-  least: number; most: number;
+  t: number; x: number; y: number; tt: number; tx: number; ty: number; xx: number; xy: number; yy: number;
+  last: number;
   /** They were farther apart than one vehicle is large. */
   apart: boolean;
   beside: boolean;
@@ -33,13 +34,13 @@ export class PlatePairs {
   readonly #pairs = new Map<string, Together>();
 
   /** Notes two plates of one frame. */
-  see(a: PlateTrack, boxA: PlateBox, b: PlateTrack, boxB: PlateBox): void {
-    const key = keyOf(a, b), known = this.#pairs.get(key) ?? { frames: 0, x: 0, y: 0, xx: 0, xy: 0, yy: 0, least: Infinity, most: -Infinity, apart: false, beside: true, nextTo: true };
+  see(at: number, a: PlateTrack, boxA: PlateBox, b: PlateTrack, boxB: PlateBox): void {
+    const key = keyOf(a, b), known = this.#pairs.get(key) ?? { since: at, frames: 0, t: 0, x: 0, y: 0, tt: 0, tx: 0, ty: 0, xx: 0, xy: 0, yy: 0, last: 0, apart: false, beside: true, nextTo: true };
     const w = Math.max(1, boxA.width, boxB.width), ca = centreOf(boxA), cb = centreOf(boxB), dx = Math.abs(ca.x - cb.x) / w, dy = Math.abs(ca.y - cb.y) / w;
-    const x = Math.log(w), y = Math.log(Math.max(0.1, Math.hypot(dx, dy)));
-    Object.assign(known, { frames: known.frames + 1, x: known.x + x, y: known.y + y, xx: known.xx + x * x, xy: known.xy + x * y, yy: known.yy + y * y });
-    known.least = Math.min(known.least, x);
-    known.most = Math.max(known.most, x);
+    const t = (at - known.since) / 1000, x = Math.log(w), y = Math.log(Math.max(0.1, Math.hypot(dx, dy)));
+    known.frames += 1;
+    known.last = Math.max(known.last, t);
+    for (const [name, term] of [['t', t], ['x', x], ['y', y], ['tt', t * t], ['tx', t * x], ['ty', t * y], ['xx', x * x], ['xy', x * y], ['yy', y * y]] as const) known[name] += term;
     known.apart ||= dx > WIDE || dy > HIGH;
     known.beside &&= dx <= BESIDE;
     known.nextTo &&= dx <= NEXT_TO && dy <= ABOVE;
@@ -57,7 +58,7 @@ export class PlatePairs {
     const slope = slopeOf(together);
     if (isSameText(a.leading.read, b.leading.read)) return slope === null || slope.value - 2 * slope.error < RIGID_SLOPE;
     if (isMisread(a, b, together) || isMisread(b, a, together)) return true;
-    return together.beside && slope !== null && slope.value + slope.error < RIGID_SLOPE;
+    return together.beside && slope !== null && slope.value + 2 * slope.error < RIGID_SLOPE;
   }
 
   forget(track: PlateTrack): void {
@@ -70,12 +71,15 @@ function isMisread(a: PlateTrack, b: PlateTrack, { frames, nextTo }: Together): 
   return nextTo && a.first === null && b.first !== null && frames === a.count && a.count < LEAST_FRAMES;
 }
 
-/** How the distance changes with the size, and the standard error of that; null: too little was seen. */
-function slopeOf({ frames: n, x, y, xx, xy, yy, least, most }: Together): { value: number; error: number } | null {
-  const spread = xx - (x * x) / n;
-  if (n < LEAST_FRAMES || most - least < LEAST_GROWTH || spread <= 0) return null;
-  const value = (xy - (x * y) / n) / spread, rest = Math.max(0, yy - (y * y) / n - value * value * spread);
-  return { value, error: Math.sqrt(rest / (n - 2) / spread) };
+/**
+ * How the distance changes with the size, and the standard error of that; null: too little was seen. Time is the instrument (covariance with
+ * time of the one over that of the other), because the size's own noise is in both and would make every pair look rigid.
+ */
+function slopeOf({ frames: n, t, x, y, tt, tx, ty, xx, xy, yy, last }: Together): { value: number; error: number } | null {
+  const stt = tt - (t * t) / n, stx = tx - (t * x) / n, sty = ty - (t * y) / n, sxx = xx - (x * x) / n, sxy = xy - (x * y) / n, syy = yy - (y * y) / n;
+  if (n < LEAST_FRAMES || stt <= 0 || Math.abs(stx / stt) * last < LEAST_GROWTH) return null;
+  const value = sty / stx, rest = Math.max(0, syy - 2 * value * sxy + value * value * sxx);
+  return { value, error: Math.sqrt((rest / (n - 2)) * stt) / Math.abs(stx) };
 }
 
 function keyOf(a: PlateTrack, b: PlateTrack): string {

@@ -36,15 +36,20 @@ export class PlateTrack {
   told = false;
   /** Already given out; kept only so that the vehicle is not given out again. */
   reported = false;
+  /** The best read of another plate on the vehicle; and the vehicle whose other plate this one is. */
   second: Observation | null = null;
+  carriedBy: PlateTrack | null = null;
   /** Reads whose frames may become the evidence. Once left out, never again, because the pixels are gone. */
   evidence: readonly Observation[];
   #motion: PlateMotion;
+  #leading: Observation;
+  #compared: readonly Observation[];
 
   constructor(id: number, observation: Observation) {
     const at = observation.frame.capturedAt, place = { at, box: observation.read.box };
     this.id = id;
-    this.observations = this.evidence = [observation];
+    this.observations = this.evidence = this.#compared = [observation];
+    this.#leading = observation;
     this.firstAt = this.lastAt = at;
     this.alone = observation.frame.reads.length === 1;
     this.trail.take(place);
@@ -94,18 +99,14 @@ export class PlateTrack {
     return recent.every((p) => overlap(p.box, last.box) >= STANDS);
   }
 
-  /** Reads that a new one is compared with: the strongest and the latest. */
+  /** Reads that a new one is compared with: those of the text it goes by, the strongest and the latest. */
   get compared(): readonly Observation[] {
-    return [...new Set([this.strongest, ...this.observations.slice(-COMPARED)])];
+    return this.#compared;
   }
 
-  get strongest(): Observation {
-    return this.observations.reduce((s, o) => (strength(o.read) > strength(s.read) ? o : s));
-  }
-
-  /** The strongest read of the text that most weight stands behind. */
+  /** The strongest read of the text that most weight stands behind, or stood when it was given out. */
   get leading(): Observation {
-    return strongestOfTexts(this.observations)[0] ?? this.strongest;
+    return this.#leading;
   }
 
   /** The sum of what its reads weigh. */
@@ -118,18 +119,20 @@ export class PlateTrack {
     return { observations, plateless: null, firstAt: this.firstAt, lastAt: this.lastAt, first: this.first, evidence: this.evidence, second: this.second, movement: movementOf(this.trail.places) };
   }
 
-  /** A vehicle that was already given out needs only its strongest read and its latest texts. */
+  /** A vehicle that was already given out needs only what it was given out as and its latest texts. */
   #keep(all: readonly Observation[], evidence: readonly Observation[]): void {
     if (this.reported) {
-      this.observations = all.length <= COMPARED ? all : [...new Set([all.reduce((s, o) => (strength(o.read) > strength(s.read) ? o : s)), ...all.slice(-COMPARED)])];
+      this.observations = all.slice(-COMPARED);
       this.evidence = [];
-      return;
+    } else {
+      const ranked = strongestOfTexts(all), strongest = all.reduce((s, o) => (strength(o.read) > strength(s.read) ? o : s));
+      this.#leading = ranked[0] ?? strongest;
+      this.evidence = evidence.filter((o) => o === strongest || ranked.slice(0, RIVAL_TEXTS).includes(o));
+      if (this.evidence.length === 0) this.evidence = evidence.slice(-1);
+      this.observations = all;
+      while (this.observations.length > MAX_OBSERVATIONS) this.observations = withoutWeakest(this.observations, this.evidence);
     }
-    const ranked = strongestOfTexts(all);
-    this.evidence = evidence.filter((o) => ranked.slice(0, RIVAL_TEXTS).includes(o) || o === this.strongest);
-    this.observations = all;
-    while (this.observations.length > MAX_OBSERVATIONS) this.observations = withoutWeakest(this.observations, this.evidence);
-    if (this.evidence.length === 0) this.evidence = evidence.slice(-1);
+    this.#compared = [...new Set([this.#leading, ...this.evidence, ...this.observations.slice(-COMPARED)])];
   }
 }
 

@@ -3,7 +3,7 @@ import { movementOf } from './movement.ts';
 import type { Observation, PlateRead, SeenFrame } from './observation.ts';
 import type { PlateBox } from './pass.ts';
 import type { PlateTrack } from './plate-track.ts';
-import { isCutOff, textLikeness, type TextLikeness } from './similarity.ts';
+import { isCutOff, textLikeness } from './similarity.ts';
 
 /**
  * Whether a plate is that of a vehicle in view is asked as a bet: natural logarithms of how much likelier it is if it is, by place and by
@@ -12,9 +12,11 @@ import { isCutOff, textLikeness, type TextLikeness } from './similarity.ts';
 const CONTINUES = 1.5;
 /** Place alone never outweighs two texts that are wholly different and sure. */
 const BEST_PLACE = 5;
+/** Nor can it deny the very same text, unless the vehicle would have gone back: it may brake hard, or stand hidden for a while. */
+const WORST_PLACE = -6;
 /** The plates of a burst are one vehicle's wherever they are, unless their texts say no. */
 const IN_BURST = 3;
-const SAME_TEXT = 7;
+const SAME_TEXT = 7, SURELY_SAME = 6;
 const OTHER_TEXT = -8;
 /** What likeness of texts says, between the points. Marks of one series share half of their characters. */
 const BY_LIKENESS = [[0, -8], [0.2, -6.5], [0.4, -3], [0.6, 0.5], [0.78, 3], [0.97, 5], [1, 5]] as const;
@@ -33,10 +35,10 @@ const STOOD_A_SECOND = 1;
 const STANDING_NOISE = 0.15, STANDING_SIZE_NOISE = 0.1;
 
 /**
- * From here on, texts say that a vehicle has been standing there since: the same text, or one with a hard look-alike in it (0 for O). At a
- * stop line every vehicle stands at the same place, and two of a fleet differ in one digit.
+ * Texts are the same that differ by no more than this: by two hard look-alikes (0 for O). At a stop line every vehicle stands at the same place,
+ * and two of a fleet differ in one digit, maybe 1 for 7.
  */
-const PARKED_TEXT = 0.97;
+const SAME_COST = 0.2;
 const PARKED_OVERLAP = 0.5;
 /** A vehicle that was hidden (a lorry beside it in a queue) comes into view again within this; milliseconds. One that drives round takes longer. */
 const HIDDEN_MS = 10_000;
@@ -55,9 +57,11 @@ export function kinship(track: PlateTrack, { frame, read }: Observation, around:
   const at = frame.capturedAt, gap = at > track.lastAt ? at - track.lastAt : Math.min(...track.trail.places.map((p) => Math.abs(p.at - at)));
   if (track.saw(frame)) return null;
   if (gap > around.passGapMs) return cameBack(track, read, gap, around.continuous);
-  const burst = around.burstGapMs !== null && track.alone && gap <= around.burstGapMs;
-  const place = Math.min(BEST_PLACE, Math.max(placeEvidence(track, at, gap, read.box, pictureArea(frame)), burst ? IN_BURST : -Infinity));
-  const bet = CONTINUES + place + textEvidence(track, read) - gap / around.passGapMs;
+  const burst = around.burstGapMs !== null && track.alone && gap <= around.burstGapMs, place = placeEvidence(track, at, gap, read.box, pictureArea(frame));
+  // Far from where it would be only the very same text speaks for it; comparing letter by letter would cost most of the time in a full picture.
+  const far = !burst && place < WORST_PLACE, text = far ? verySameText(track, read) : textEvidence(track, read);
+  const least = burst ? IN_BURST : far && text >= SURELY_SAME && wentOn(track, read.box) ? WORST_PLACE : -Infinity;
+  const bet = CONTINUES + Math.min(BEST_PLACE, Math.max(place, least)) + text - gap / around.passGapMs;
   return bet > 0 ? bet : null;
 }
 
@@ -75,11 +79,15 @@ function textEvidence(track: PlateTrack, read: PlateRead): number {
   return Math.max(...track.compared.map((o) => ofTwoTexts(o.read, read)));
 }
 
+function verySameText(track: PlateTrack, { text }: PlateRead): number {
+  return track.compared.some((o) => o.read.text === text) ? Math.min(SAME_TEXT, 1.2 * text.length) : OTHER_TEXT;
+}
+
 function ofTwoTexts(a: PlateRead, b: PlateRead): number {
   const shortest = Math.min(a.text.length, b.text.length);
   if (shortest < MEANINGFUL_LENGTH) return 0;
+  if (isSameText(a, b)) return Math.min(SAME_TEXT, 1.2 * shortest);
   const { likeness, contradicts } = textLikeness(a, b);
-  if (likeness >= PARKED_TEXT && !contradicts) return Math.min(SAME_TEXT, 1.2 * shortest);
   if (isCutOff(a.text, b.text) || isCutOff(b.text, a.text)) return CUT_OFF;
   const says = Math.max(OTHER_TEXT, byLikeness(likeness) + (contradicts ? CONTRADICTED : 0));
   return says > 0 ? says : says * Math.min(1, (a.confidence * b.confidence) / SURE);
@@ -102,8 +110,8 @@ function cameBack(track: PlateTrack, read: PlateRead, gap: number, continuous: b
 
 /** The same vehicle by text alone. */
 export function isSameText(a: PlateRead, b: PlateRead): boolean {
-  const { likeness, contradicts }: TextLikeness = textLikeness(a, b);
-  return likeness >= PARKED_TEXT && !contradicts;
+  const { likeness, contradicts } = textLikeness(a, b);
+  return !contradicts && (1 - likeness) * Math.max(a.text.length, b.text.length) <= SAME_COST;
 }
 
 /** The place lies ahead of the vehicle, or near to where it was last: a clone of it begins where vehicles come into view. */
