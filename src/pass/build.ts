@@ -90,7 +90,7 @@ function seenAt({ frame, order }: Pick<Observation, 'frame' | 'order'>, evidence
     timeSource: frame.timeSource,
     sequence: order,
     evidence: evidence.evidence,
-    ...(evidence.capturedAt !== frame.capturedAt && { evidenceAt: evidence.capturedAt }),
+    ...(evidence.capturedAt !== frame.capturedAt && { evidenceAt: evidence.capturedAt }), ...(frame.clockCorrectionMs && { clockCorrectionMs: frame.clockCorrectionMs }),
     vehicle: UNOBSERVED,
     source: context.source ?? 'pipeline',
   } as const;

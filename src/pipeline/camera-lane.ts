@@ -110,7 +110,7 @@ export class CameraLane {
   }
 
   #passesOf(tracks: readonly Track[]): Pass[] {
-    const { cameraId, camera, clock } = this.#parts, context = { cameraId, direction: camera?.direction ?? 'unknown', processedAt: clock(), source: 'pipeline' } as const;
+    const { cameraId, camera, clock } = this.#parts, context = { cameraId, direction: camera?.direction ?? 'unknown', towards: camera?.towards ?? null, processedAt: clock(), source: 'pipeline' } as const;
     return tracks.flatMap((track) => {
       const passes = buildPasses([track], context), provisional = this.#early.claim(track);
       for (const pass of passes) if (provisional.length > 0) this.#provisional.set(pass.id, provisional);
