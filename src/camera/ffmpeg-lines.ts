@@ -48,8 +48,8 @@ export function secretCover(source: StreamSource): (text: string) => string {
 }
 
 const FAULTS: readonly (readonly [RegExp, string])[] = [
-  [/401|403|Unauthorized|Forbidden/i, 'the camera refuses the login'],
-  [/404|Not Found/i, 'the camera has no such stream'],
+  [/(?:failed: |returned )40[13]|Unauthorized|Forbidden/i, 'the camera refuses the login'],
+  [/(?:failed: |returned )404/i, 'the camera has no such stream'],
   [/Connection refused/i, 'the camera refuses the connection'],
   [/No route to host|Network is unreachable/i, 'there is no way to the camera'],
   [/timed out/i, 'the camera does not answer'],

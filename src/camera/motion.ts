@@ -17,10 +17,13 @@ export interface Motion {
 
 /** Samples across a picture: every 8th pixel of 1080p. A vehicle whose plate can be read (40 px) is over 15 samples wide. */
 const SAMPLES_ACROSS = 240;
-/** A sample has changed when it is this far from its background, or 4 times what it usually is off: leaves, rain, a noisy sensor at night. */
-const LEAST_CHANGE = 14, TIMES_USUAL = 4;
-/** Fewer changed samples together are a bird, a drop, a flicker. */
-const LEAST_BLOB = 6;
+/**
+ * A sample has changed when it is this far from its background, 4 times what it usually is off (leaves, water), and 5 times what half of the picture
+ * is off (a noisy sensor at night: 3.4 standard deviations).
+ */
+const LEAST_CHANGE = 14, TIMES_USUAL = 4, TIMES_NOISE = 5;
+/** Fewer changed samples together are a bird or a flicker; one or two samples wide or high are drops of rain or a wire. */
+const LEAST_BLOB = 9, LEAST_ACROSS = 3;
 /** Share of a blob that must also differ from the frame before: what stands still since is no movement, a parked car least of all. */
 const LEAST_MOVED = 0.08;
 /** Blobs nearer than this are one vehicle: windows, bonnet and shadow change apart. In samples. */
@@ -97,8 +100,9 @@ function learn({ background, luma, before }: State): void {
 }
 
 function movingBoxes(state: State, elapsedMs: number, region: Box): Box[] {
-  const { grid, luma, background } = state, shift = lightShift(luma, background), within = samplesOf(region, grid);
-  const share = markChanged(state, shift, within);
+  const { grid, luma, background } = state, within = samplesOf(region, grid);
+  const shift = medianOff(luma, background, (off) => off), noise = medianOff(luma, background, (off) => Math.abs(off - shift));
+  const share = markChanged(state, shift, Math.max(LEAST_CHANGE, TIMES_NOISE * noise), within);
   if (share > ALL_CHANGED) {
     learn(state);
     return [region];
@@ -117,30 +121,31 @@ function samplesOf(region: Box, { step, width, height }: Grid): Range {
   };
 }
 
-/** By how much all of the picture became lighter: the median, which a lorry in half of it does not move. Clouds and exposure are no movement. */
-function lightShift(luma: Float32Array, background: Float32Array): number {
-  const counts = new Uint32Array(512);
+/**
+ * Median over the picture of how far samples are from their background: a lorry in half of it does not move it. As it is, it tells by how much all
+ * became lighter (clouds, exposure); its size without that, how much noise there is.
+ */
+function medianOff(luma: Float32Array, background: Float32Array, measure: (off: number) => number): number {
+  const counts = new Uint32Array(1024);
   let seen = 0;
   for (let i = 0; i < luma.length; i += 3, seen++) {
-    const at = Math.round((luma[i] as number) - (background[i] as number)) + 256;
+    const at = Math.round(measure((luma[i] as number) - (background[i] as number))) + 512;
     counts[at] = (counts[at] as number) + 1;
   }
   let below = 0, at = 0;
-  while (at < 511 && (below += counts[at] as number) * 2 < seen) at++;
-  return at - 256;
+  while (at < 1023 && (below += counts[at] as number) * 2 < seen) at++;
+  return at - 512;
 }
 
-/** Marks the samples of the range that left their background; returns their share. */
-function markChanged({ luma, background, usual, changed, grid }: State, shift: number, { left, top, right, bottom }: Range): number {
+/** Marks the samples of the range that left their background; returns the share of those that differ at all: noise must not hide that everything changed. */
+function markChanged({ luma, background, usual, changed, grid }: State, shift: number, least: number, { left, top, right, bottom }: Range): number {
   changed.fill(0);
   let count = 0;
   for (let y = top; y < bottom; y++) {
     for (let i = y * grid.width + left, end = y * grid.width + right; i < end; i++) {
       const off = Math.abs((luma[i] as number) - (background[i] as number) - shift);
-      if (off > LEAST_CHANGE && off > TIMES_USUAL * (usual[i] as number)) {
-        changed[i] = 1;
-        count++;
-      }
+      if (off > LEAST_CHANGE) count++;
+      if (off > least && off > TIMES_USUAL * (usual[i] as number)) changed[i] = 1;
     }
   }
   return count / Math.max(1, (right - left) * (bottom - top));
@@ -168,6 +173,7 @@ function movedBlobs({ changed, luma, before, grid }: State, { left, top, right, 
           }
         }
       }
+      if (Math.min(blob.right - blob.left, blob.bottom - blob.top) < LEAST_ACROSS) continue;
       if (count >= LEAST_BLOB && moved >= Math.max(3, count * LEAST_MOVED)) found.push(blob);
     }
   }

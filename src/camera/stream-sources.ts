@@ -178,9 +178,9 @@ function decoded(part: string): string {
   }
 }
 
-/** What a source is, for logs, answers and faults: no login, and no query, where many cameras take their password. */
+/** What a source is, for logs, answers and faults: no login, and no query nor a path with fields, where many cameras take their password. */
 export function describeSource(source: CameraSource): string {
   if ('path' in source) return `${source.kind} ${source.path}`;
   const { protocol, host, pathname } = new URL(source.url);
-  return `${source.kind} ${protocol}//${host}${pathname}${source.kind === 'onvif-mqtt' ? ` ${source.topic}` : ''}`;
+  return `${source.kind} ${protocol}//${host}${pathname.includes('=') ? '/…' : pathname}${source.kind === 'onvif-mqtt' ? ` ${source.topic}` : ''}`;
 }
