@@ -81,7 +81,7 @@ export function createCameraHealth({ database, register, clock, log }: CameraHea
 }
 
 export const NO_FIGURES: CameraFigures = { frames: 0, still: 0, decodeErrors: 0, dropped: 0, passes: 0, read: 0, unreadable: 0, noPlate: 0, refused: {}, widths: [] };
-type Rising = Pick<StreamState, 'frames' | 'still' | 'decodeErrors'>;
+type Rising = Pick<StreamState, 'frames' | 'still' | 'dropped' | 'decodeErrors'>;
 
 class HealthCounts {
   readonly #clock: Clock;
@@ -136,10 +136,10 @@ class HealthCounts {
 
   stream(cameraId: string, now: StreamState): void {
     if (!this.#cameras.has(cameraId)) return;
-    const before = this.#streams.get(cameraId), isNew = before === undefined || now.frames < before.frames || now.still < before.still || now.decodeErrors < before.decodeErrors;
-    const from: Rising = isNew ? { frames: 0, still: 0, decodeErrors: 0 } : before, still = now.still - from.still;
-    const counted = { frames: now.frames - from.frames + still, still, decodeErrors: now.decodeErrors - from.decodeErrors };
-    this.#streams.set(cameraId, { frames: now.frames, still: now.still, decodeErrors: now.decodeErrors });
+    const before = this.#streams.get(cameraId), isNew = before === undefined || now.frames < before.frames || now.still < before.still || now.dropped < before.dropped || now.decodeErrors < before.decodeErrors;
+    const from: Rising = isNew ? { frames: 0, still: 0, dropped: 0, decodeErrors: 0 } : before, still = now.still - from.still, dropped = now.dropped - from.dropped;
+    const counted = { frames: now.frames - from.frames + still + dropped, still, dropped, decodeErrors: now.decodeErrors - from.decodeErrors };
+    this.#streams.set(cameraId, { frames: now.frames, still: now.still, dropped: now.dropped, decodeErrors: now.decodeErrors });
     if (counted.frames + counted.decodeErrors > 0) this.add(cameraId, counted);
     const kept = keptStream(this.#kept.get(cameraId) ?? null, now, this.#clock());
     this.#kept.set(cameraId, kept);
