@@ -5,6 +5,7 @@ import { traceOf } from '../core/trace.ts';
 import type { Camera } from '../geo/register.ts';
 import { buildPasses, type PassContext } from '../pass/build.ts';
 import { createFollower, type Follower } from '../pass/follow.ts';
+import { KnownPlates } from '../pass/known-plates.ts';
 import type { SeenFrame, Track } from '../pass/observation.ts';
 import { passId } from '../pass/pass-id.ts';
 import type { Pass } from '../pass/pass.ts';
@@ -13,7 +14,6 @@ import type { EvidenceStore } from '../store/evidence.ts';
 import { keepFrameOf } from '../store/frames.ts';
 import { removeProvisional, saveProvisional } from '../store/provisional-passes.ts';
 import type { FrameRead } from '../vision/frame-read.ts';
-import type { Box } from '../vision/picture.ts';
 import type { Vision } from '../vision/vision-pool.ts';
 import { EarlyHits, type EarlyHitParts } from './early-hits.ts';
 import { frameIdentity, HeldFrames } from './held-frames.ts';
@@ -38,8 +38,6 @@ export interface LiveLaneParts {
 /** A pass that is made, and what it still waits for. */
 interface Unstored { readonly track: Track; readonly pass: Pass; readonly hits: readonly ProvisionalHit[]; tries: number }
 
-/** Where a plate was read so recently it is looked for again, though nothing moves there: a vehicle that waits. */
-const LOOK_AGAIN_MS = 1500;
 /** With a full disk a pass waits for its picture so often, a second apart, and is then recorded without: the passage counts more than its picture. */
 const TRIES_FOR_EVIDENCE = 60;
 const RETRY_MS = 1000;
@@ -56,7 +54,8 @@ export class LiveLane {
   #newestAt = 0;
   #idleSince = 0;
   #retryAt = 0;
-  #plates: { readonly at: number; readonly box: Box }[] = [];
+  /** What of the view is read well enough. */
+  readonly known = new KnownPlates();
 
   constructor(parts: LiveLaneParts) {
     this.#parts = parts;
@@ -78,11 +77,6 @@ export class LiveLane {
   /** Whether a frame in which nothing moves is worth reading: a vehicle is in view and may be waiting. */
   get watches(): boolean {
     return this.#follower.heldFrames().size > 0;
-  }
-
-  /** Where plates were read a moment before `at`. */
-  platesBefore(at: number): Box[] {
-    return this.#plates.filter((p) => at - p.at <= LOOK_AGAIN_MS).map((p) => p.box);
   }
 
   /** Takes in one frame with its reads, in the order of calls. The frame's pixels are not needed any more when this resolves. */
@@ -121,7 +115,7 @@ export class LiveLane {
     const identity = frameIdentity(cameraId, capturedAt);
     const seen: SeenFrame = { capturedAt, timeSource: 'camera', receivedAt: clock(), evidence: { sha256: identity, mediaType: 'image/jpeg', width, height }, reads: read.reads, moving };
     this.#newestAt = Math.max(this.#newestAt, capturedAt);
-    this.#plates = [...this.#plates.filter((p) => capturedAt - p.at <= LOOK_AGAIN_MS), ...read.reads.map((r) => ({ at: capturedAt, box: r.box }))];
+    this.known.note(read.reads, capturedAt);
     const gone = this.#follower.add(seen);
     if (this.#follower.wanted().has(identity)) this.#held.keep(identity, picture);
     frame.release();

@@ -9,7 +9,7 @@ import type { LiveLane } from './live-lane.ts';
 /** What became of the frames of one camera. */
 export interface LiveFigures {
   readonly read: number;
-  /** Nothing moved and nobody waited: not worth a look. */
+  /** Nothing moved but what is read well enough, and nobody waited: not worth a look. */
   readonly idle: number;
   /** The machine was too slow: the oldest that waited went. */
   readonly dropped: number;
@@ -98,7 +98,9 @@ export class LiveScheduler {
   }
 
   #isWorthALook(line: CameraLine, frame: LiveFrame): boolean {
-    return frame.moving.length > 0 || line.lane.watches || frame.capturedAt - line.lookedAt >= WHOLE_LOOK_MS;
+    const { moving, capturedAt } = frame, { lane } = line;
+    if (capturedAt - line.lookedAt >= WHOLE_LOOK_MS) return true;
+    return moving.length === 0 ? lane.watches : moving.some((box) => !lane.known.isKnown(box, capturedAt));
   }
 
   #start(): void {
@@ -133,7 +135,7 @@ export class LiveScheduler {
     if (frame === undefined) return;
     try {
       const whole = frame.moving.length === 0 || frame.capturedAt - line.lookedAt >= WHOLE_LOOK_MS;
-      const boxes = whole ? (frame.region === null ? [] : [frame.region]) : [...frame.moving, ...line.lane.platesBefore(frame.capturedAt)];
+      const boxes = whole ? (frame.region === null ? [] : [frame.region]) : [...frame.moving.filter((box) => !line.lane.known.isKnown(box, frame.capturedAt)), ...line.lane.known.placesBefore(frame.capturedAt)];
       if (whole) line.lookedAt = frame.capturedAt;
       const read = await this.#parts.vision.readLive(frame.picture, boxes);
       line.figures.read++;

@@ -24,9 +24,9 @@ function heldVision(threads = 1) {
 }
 
 /** A lane that only notes what it takes. */
-function laneOf(cameraId: string, { watches = false, plates = [] as Box[] } = {}) {
+function laneOf(cameraId: string, { watches = false, plates = [] as Box[], knows = (_: Box): boolean => false } = {}) {
   const taken: number[] = [];
-  const lane = { cameraId, watches, platesBefore: () => plates, take: async (frame: TestFrame) => {
+  const lane = { cameraId, watches, known: { placesBefore: () => plates, isKnown: knows }, take: async (frame: TestFrame) => {
     taken.push(frame.capturedAt);
     frame.release();
   } } as unknown as LiveLane;
@@ -126,6 +126,20 @@ describe('frames of many cameras', () => {
     scheduler.offer(frame('a', 20_200, [moved]));
     await finish();
     expect(asked.map((q) => q.boxes)).toEqual([[], [moved, plate]]);
+  });
+
+  it('in which only vehicles move that are read well enough are not read, and of others only the rest is', async () => {
+    const known = { x: 0, y: 0, width: 50, height: 50 }, other = { x: 100, y: 40, width: 30, height: 30 };
+    const { vision, asked, finish } = heldVision(), a = laneOf('a', { watches: true, knows: (box) => box === known }), scheduler = new LiveScheduler({ vision, clock, log });
+    scheduler.add(a.lane);
+    scheduler.offer(frame('a', 20_000, [known]));
+    await finish();
+    scheduler.offer(frame('a', 20_200, [known]));
+    scheduler.offer(frame('a', 20_400, [known, other]));
+    await finish();
+    await scheduler.idle();
+    expect(asked).toEqual([{ name: 'a 20000', boxes: [] }, { name: 'a 20400', boxes: [other] }]);
+    expect(scheduler.figures('a')).toMatchObject({ read: 2, idle: 1 });
   });
 
   it('that cannot be read are given back and counted, and the next one is read', async () => {
