@@ -1,6 +1,7 @@
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Clock } from '../core/clock.ts';
+import { DarwazaError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { traceOf } from '../core/trace.ts';
 import { authorizationFor } from './digest-login.ts';
@@ -71,6 +72,7 @@ class AttachStream implements MessageSource {
   #reconnects = 0;
   #fault: string | null = null;
   #request: ClientRequest | null = null;
+  #silence: StreamFault | null = null;
   #wake: (() => void) | null = null;
 
   constructor(source: EventStreamSource, parts: AttachParts) {
@@ -111,7 +113,9 @@ class AttachStream implements MessageSource {
       try {
         await this.#attach();
         this.#fault = 'the camera ended the stream';
-      } catch (cause) {
+      } catch (error) {
+        // A connection that we ended ourselves fails as one that the camera has lost.
+        const cause = this.#silence ?? error;
         this.#fault = faultOf(cause);
         if (!this.#isClosed) this.#parts.log.warn({ camera: this.#source.camera, source: describeSource(this.#source), fault: this.#fault, trace: traceOf(cause) }, 'the event stream of a camera is cut; connecting again');
       }
@@ -135,6 +139,7 @@ class AttachStream implements MessageSource {
 
   /** One connection, until it ends. */
   async #attach(): Promise<void> {
+    this.#silence = null;
     const response = await this.#answered(null);
     const answer = response.statusCode === 401 ? await this.#loggedIn(response) : response;
     if (answer.statusCode !== 200) {
@@ -164,7 +169,10 @@ class AttachStream implements MessageSource {
     const { silentMs = SILENT_MS } = this.#parts, request = this.#url.protocol === 'https:' ? requestHttps : requestHttp;
     return new Promise((resolve, reject) => {
       const asked = request(this.#url, { headers: { accept: 'multipart/x-mixed-replace, */*', ...(authorization !== null && { authorization }) }, agent: false, timeout: silentMs }, resolve);
-      asked.once('timeout', () => asked.destroy(new StreamFault(`nothing came for ${Math.round(silentMs / 1000)} s`)));
+      asked.once('timeout', () => {
+        this.#silence = new StreamFault(`nothing came for ${Math.round(silentMs / 1000)} s`);
+        asked.destroy(this.#silence);
+      });
       asked.on('error', reject);
       this.#request = asked;
       if (this.#isClosed) asked.destroy();
@@ -212,7 +220,7 @@ const SILENT_MS = 60_000, QUIET_MS = 500, LAST_WORDS_MS = 5_000;
 class StreamFault extends Error {}
 
 function faultOf(cause: unknown): string {
-  if (cause instanceof StreamFault) return cause.message;
+  if (cause instanceof StreamFault || cause instanceof DarwazaError) return cause.message;
   const { code } = cause as NodeJS.ErrnoException;
   return typeof code === 'string' ? `the connection failed (${code})` : 'the stream cannot be read';
 }
