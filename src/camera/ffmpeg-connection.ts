@@ -20,6 +20,8 @@ export interface ConnectionParts {
   readonly stallMs?: number | undefined;
   buffer(bytes: number): Uint8Array | 'wait' | null;
   onFrame(header: FrameHeader, data: Uint8Array | null): void;
+  /** A buffer comes back without a frame. */
+  unused(buffer: Uint8Array): void;
   onError(): void;
   cover(text: string): string;
   onEnd(end: ConnectionEnd): void;
@@ -43,7 +45,7 @@ export class FfmpegConnection {
     this.#parts = parts;
     this.#stallMs = parts.stallMs ?? (source.keyFramesOnly ? STALL_KEY_FRAMES_MS : STALL_MS);
     const command = parts.ffmpeg ?? FFMPEG, child = this.#child = startFfmpeg(command, source);
-    this.#assembly = createFrameAssembly({ buffer: parts.buffer, ready: () => void child.stdout.resume(), onFrame: (header, data) => this.#frame(header, data) });
+    this.#assembly = createFrameAssembly({ buffer: parts.buffer, unused: parts.unused, ready: () => void child.stdout.resume(), onFrame: (header, data) => this.#frame(header, data) });
     child.stdout.on('data', (chunk: Buffer) => void (this.#assembly.bytes(chunk) || child.stdout.pause()));
     child.stderr.setEncoding('utf8').on('data', lineSplitter((line) => this.#line(line)));
     // Until the first frame there is a login to be made and a key frame to be waited for.
@@ -98,6 +100,7 @@ export class FfmpegConnection {
 
   #ended(): void {
     clearTimeout(this.#stall);
+    this.#assembly.end();
     const { exitCode, signalCode } = this.#child, known = faultIn(this.#errors);
     const message = signalCode === null ? known ?? (this.#frames > 0 ? 'the camera ended the stream' : 'it gave no frame') : `ffmpeg was ended by ${signalCode}`;
     this.#parts.onEnd({ fault: this.#own ?? { message, permanent: signalCode === null }, whole: this.#own === null && exitCode === 0 && this.#frames > 0 });

@@ -13,6 +13,8 @@ export interface FrameAssembly {
   bytes(chunk: Uint8Array): boolean;
   /** A buffer has come free. */
   next(): void;
+  /** Nothing more comes: the buffer of a frame that was cut off is given back. */
+  end(): void;
 }
 
 export interface FrameAssemblyParts {
@@ -20,6 +22,8 @@ export interface FrameAssemblyParts {
   buffer(bytes: number): Uint8Array | 'wait' | null;
   /** `data` null: the frame was passed over. */
   onFrame(header: FrameHeader, data: Uint8Array | null): void;
+  /** A buffer that holds no whole frame. */
+  unused(buffer: Uint8Array): void;
   /** Bytes are wanted again. */
   ready(): void;
 }
@@ -70,5 +74,11 @@ export function createFrameAssembly(parts: FrameAssemblyParts): FrameAssembly {
       return waiting.length === 0;
     },
     next: work,
+    end: () => {
+      const data = frame?.data ?? null;
+      headers.length = waiting.length = 0;
+      frame = null;
+      if (data !== null) parts.unused(data);
+    },
   };
 }

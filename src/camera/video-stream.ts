@@ -98,6 +98,7 @@ class VideoStream {
     this.#connection = new FfmpegConnection(this.#source, {
       log: this.#parts.log, ffmpeg: this.#parts.ffmpeg, stallMs: this.#parts.stallMs,
       buffer: (bytes) => this.#buffers.take(bytes) ?? (this.#waits() ? 'wait' : null),
+      unused: (buffer) => this.#buffers.give(buffer),
       onFrame: (header, data) => this.#take(header, data),
       onError: () => { this.#state.decodeErrors += 1; },
       cover: this.#cover,

@@ -49,6 +49,7 @@ export function createWatchedFolder(source: FolderSource, parts: WatchedFolderPa
   return new FolderWatch(source, parts);
 }
 
+type Taken = 'taken' | 'refused' | 'gone' | 'later';
 interface Sight { readonly mark: string; readonly since: number }
 
 class FolderWatch implements WatchedFolder {
@@ -149,36 +150,58 @@ class FolderWatch implements WatchedFolder {
     return stillMs >= this.#settleMs && (stillMs >= (this.#parts.unfinishedMs ?? UNFINISHED_MS) || (await hasEnd(file)));
   }
 
+  /** In the order of their names, which is that of time for a camera that names them so; a few at once. */
   async #takeAll(finished: readonly string[], marks: ReadonlyMap<string, string>): Promise<void> {
-    const rest = [...finished].sort();
+    const under = new Set<Promise<void>>();
     let full = false;
-    const take = async (): Promise<void> => {
-      for (let file = rest.shift(); file !== undefined; file = rest.shift()) {
-        if (full || this.#closed) this.#state.waiting += 1;
-        else if ((await this.#take(file, marks.get(file) as string)) === 'later') {
-          full = true;
-          this.#state.waiting += 1;
-        }
-      }
+    const decided = (result: Taken): void => {
+      if (result !== 'later') return;
+      full = true;
+      this.#state.waiting += 1;
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, take));
+    for (const file of [...finished].sort()) {
+      if (full || this.#closed) {
+        this.#state.waiting += 1;
+        continue;
+      }
+      const mark = marks.get(file) as string, frame = await this.#frameOf(file, mark);
+      if (typeof frame === 'string') decided(frame);
+      else {
+        const task: Promise<void> = this.#handOn(frame, file, mark).then(decided).finally(() => under.delete(task));
+        under.add(task);
+        if (under.size >= AT_ONCE) await Promise.race(under);
+      }
+    }
+    await Promise.all(under);
   }
 
-  async #take(file: string, mark: string): Promise<'taken' | 'refused' | 'gone' | 'later'> {
+  async #frameOf(file: string, mark: string): Promise<Frame | Taken> {
     try {
-      const { submit, isCamera, utcOffsetMinutes, maxBytes } = this.#parts;
-      await submit(await frameOfFile(file, { isCamera, utcOffsetMinutes, maxBytes, camera: this.#source.camera ?? undefined }));
+      const { isCamera, utcOffsetMinutes, maxBytes } = this.#parts;
+      return await frameOfFile(file, { isCamera, utcOffsetMinutes, maxBytes, camera: this.#source.camera ?? undefined });
     } catch (cause) {
-      if (!(cause instanceof DarwazaError) || cause.status >= 500) return this.#later(file, cause);
-      if (cause.code === 'FILE_NOT_FOUND') return 'gone';
-      this.#state.refused += 1;
-      this.#parts.log.warn({ folder: this.#source.path, code: cause.code }, 'a picture of a watched folder is refused');
-      await this.#putAway(file, mark, REFUSED, `${cause.code}: ${cause.message}\n`);
-      return 'refused';
+      return this.#refuse(file, mark, cause);
+    }
+  }
+
+  async #handOn(frame: Frame, file: string, mark: string): Promise<Taken> {
+    try {
+      await this.#parts.submit(frame);
+    } catch (cause) {
+      return this.#refuse(file, mark, cause);
     }
     this.#state.taken += 1;
     await this.#putAway(file, mark, this.#source.keepDone ? DONE : null, null);
     return 'taken';
+  }
+
+  async #refuse(file: string, mark: string, cause: unknown): Promise<Taken> {
+    if (!(cause instanceof DarwazaError) || cause.status >= 500) return this.#later(file, cause);
+    if (cause.code === 'FILE_NOT_FOUND') return 'gone';
+    this.#state.refused += 1;
+    this.#parts.log.warn({ folder: this.#source.path, code: cause.code }, 'a picture of a watched folder is refused');
+    await this.#putAway(file, mark, REFUSED, `${cause.code}: ${cause.message}\n`);
+    return 'refused';
   }
 
   #later(file: string, cause: unknown): 'later' {

@@ -20,7 +20,7 @@ describe('frames out of two pipes', () => {
   it('come whole and in order, however the pipes are cut and whichever is read first', () => {
     fc.assert(fc.property(streams, ({ sizes: frames, cuts, order }) => {
       const got: { seconds: number | null; data: number[] }[] = [];
-      const assembly = createFrameAssembly({ buffer: (n) => new Uint8Array(n), ready: () => undefined, onFrame: (header, data) => got.push({ seconds: header.seconds, data: [...(data as Uint8Array)] }) });
+      const assembly = createFrameAssembly({ buffer: (n) => new Uint8Array(n), ready: () => undefined, unused: () => undefined, onFrame: (header, data) => got.push({ seconds: header.seconds, data: [...(data as Uint8Array)] }) });
       const headers: FrameHeader[] = frames.map((size, n) => ({ seconds: n, ...size })), chunks = pieces(Buffer.concat(frames.map(bytesOf)), cuts);
       for (let turn = 0; headers.length + chunks.length > 0; turn++) {
         const takeHeader = chunks.length === 0 || (headers.length > 0 && order[turn % order.length] === true);
@@ -35,7 +35,7 @@ describe('frames out of two pipes', () => {
     fc.assert(fc.property(streams, fc.array(fc.boolean(), { minLength: 1, maxLength: 9 }), ({ sizes: frames, cuts }, has) => {
       let asked = 0;
       const got: (number[] | null)[] = [];
-      const assembly = createFrameAssembly({ buffer: (n) => (has[asked++ % has.length] === true ? new Uint8Array(n) : null), ready: () => undefined, onFrame: (_, data) => got.push(data && [...data]) });
+      const assembly = createFrameAssembly({ buffer: (n) => (has[asked++ % has.length] === true ? new Uint8Array(n) : null), ready: () => undefined, unused: () => undefined, onFrame: (_, data) => got.push(data && [...data]) });
       frames.forEach((size, n) => assembly.header({ seconds: n, ...size }));
       for (const chunk of pieces(Buffer.concat(frames.map(bytesOf)), cuts)) assembly.bytes(chunk);
       expect(got).toEqual(frames.map((size, n) => (has[n % has.length] === true ? [...bytesOf(size, n)] : null)));
@@ -45,7 +45,7 @@ describe('frames out of two pipes', () => {
   it('wait for a buffer without losing a byte, and hold the pipe meanwhile', () => {
     let free = 1, ready = 0;
     const got: number[] = [];
-    const assembly = createFrameAssembly({ buffer: (n) => (free-- > 0 ? new Uint8Array(n) : 'wait'), ready: () => { ready++; }, onFrame: (_, data) => got.push((data as Uint8Array)[0] as number) });
+    const assembly = createFrameAssembly({ buffer: (n) => (free-- > 0 ? new Uint8Array(n) : 'wait'), ready: () => { ready++; }, unused: () => undefined, onFrame: (_, data) => got.push((data as Uint8Array)[0] as number) });
     for (const n of [0, 1, 2]) assembly.header({ seconds: n, width: 1, height: 1 });
     const before = ready;
     expect(assembly.bytes(Uint8Array.from([1, 1, 1, 2, 2, 2, 3, 3, 3]))).toBe(false);
@@ -58,8 +58,20 @@ describe('frames out of two pipes', () => {
     expect(ready).toBe(before + 1);
   });
 
+  it('that are cut off give their buffer back: a stream that is cut every minute has as many after a day', () => {
+    fc.assert(fc.property(streams, fc.nat(), ({ sizes: frames, cuts }, from) => {
+      const buffers = createFrameBuffers(1, () => undefined);
+      const assembly = createFrameAssembly({ buffer: (n) => buffers.take(n), ready: () => undefined, unused: buffers.give, onFrame: (_, data) => data && buffers.give(data) });
+      frames.forEach((size, n) => assembly.header({ seconds: n, ...size }));
+      const chunks = pieces(Buffer.concat(frames.map(bytesOf)), cuts);
+      for (const chunk of chunks.slice(0, from % (chunks.length + 1))) assembly.bytes(chunk);
+      assembly.end();
+      expect(buffers.take(3)).not.toBeNull();
+    }));
+  });
+
   it('hold the pipe while a frame\'s header has not been read', () => {
-    const assembly = createFrameAssembly({ buffer: (n) => new Uint8Array(n), ready: () => undefined, onFrame: () => undefined });
+    const assembly = createFrameAssembly({ buffer: (n) => new Uint8Array(n), ready: () => undefined, unused: () => undefined, onFrame: () => undefined });
     expect(assembly.bytes(new Uint8Array(3))).toBe(false);
   });
 });
