@@ -47,7 +47,7 @@ export interface Follower {
   provisional(): Track[];
   /** First reads of provisional vehicles that since proved to be part of another vehicle, each once: no final pass will have their id. */
   withdrawn(): Observation[];
-  /** SHA-256 of the few frames that would be evidence if their vehicle went now. Of a stream only these need their pixels kept: a frame that is not named when it was added never will be. */
+  /** SHA-256 of the few frames that would be evidence if their vehicle went now. Of a stream only these need their pixels kept: a frame that is not named once it was added never will be. A vehicle that `add` gives may have that very frame as evidence. */
   wanted(): ReadonlySet<string>;
 }
 

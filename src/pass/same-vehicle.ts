@@ -45,6 +45,10 @@ const HIDDEN_MS = 10_000;
 /** How far, in plate widths, a vehicle goes meanwhile of which nobody saw where it was going. */
 const HIDDEN_WIDTHS = 4;
 
+/** A vehicle not seen for longer than this (milliseconds) whose plate is now so much smaller, though it was growing, or larger, though it was shrinking, is another one. */
+const TURNS_MS = 500;
+const BACK = 1.3;
+
 export interface Surroundings {
   readonly passGapMs: number;
   /** The plate is the only one of its frame, in a camera that sends a burst for each vehicle; how long bursts last, milliseconds. Null: it is not. */
@@ -62,7 +66,7 @@ export function kinship(track: PlateTrack, { frame, read }: Observation, around:
   const far = !burst && place < WORST_PLACE, text = far ? verySameText(track, read) : textEvidence(track, read);
   const least = burst ? IN_BURST : far && text >= SURELY_SAME && wentOn(track, read.box) ? WORST_PLACE : -Infinity;
   const bet = CONTINUES + Math.min(BEST_PLACE, Math.max(place, least)) + text - gap / around.passGapMs;
-  return bet > 0 ? bet : null;
+  return bet > 0 && !(gap > TURNS_MS && wentBack(track, read.box)) ? bet : null;
 }
 
 function placeEvidence(track: PlateTrack, at: number, gap: number, box: PlateBox, area: number): number {
@@ -114,11 +118,17 @@ export function isSameText(a: PlateRead, b: PlateRead): boolean {
   return !contradicts && (1 - likeness) * Math.max(a.text.length, b.text.length) <= SAME_COST;
 }
 
-/** The place lies ahead of the vehicle, or near to where it was last: a clone of it begins where vehicles come into view. */
+/** The place lies ahead of the vehicle, or near to where it was last. */
 function wentOn(track: PlateTrack, box: PlateBox): boolean {
-  const growth = box.width / Math.max(1, track.latest.width), way = movementOf(track.trail.places), a = centreOf(track.latest), b = centreOf(box);
-  if (way === 'unknown' || track.stands) return Math.hypot(a.x - b.x, a.y - b.y) <= HIDDEN_WIDTHS * Math.max(track.latest.width, box.width);
-  return way === 'towards' ? growth >= 0.8 : growth <= 1.25;
+  const a = centreOf(track.latest), b = centreOf(box);
+  if (track.stands || movementOf(track.trail.places) === 'unknown') return Math.hypot(a.x - b.x, a.y - b.y) <= HIDDEN_WIDTHS * Math.max(track.latest.width, box.width);
+  return !wentBack(track, box);
+}
+
+/** The place lies where vehicles come into view, and this one was on its way out: one of its fleet, or its clone. */
+function wentBack(track: PlateTrack, box: PlateBox): boolean {
+  const growth = box.width / Math.max(1, track.latest.width), way = movementOf(track.trail.places);
+  return way === 'towards' ? growth < 1 / BACK : way === 'away' && growth > BACK;
 }
 
 /**
@@ -128,6 +138,7 @@ function wentOn(track: PlateTrack, box: PlateBox): boolean {
 export function isContinued(before: PlateTrack, track: PlateTrack, around: Surroundings): boolean {
   const gap = track.firstAt - before.lastAt, { box, text } = track.observations[0]?.read ?? track.leading.read;
   if (gap <= 0 || text === undefined || track.leading.read.text.length < WHOLE_LENGTH) return false;
+  if (gap > TURNS_MS && gap <= around.passGapMs && wentBack(before, box)) return false;
   const isNear = gap <= around.passGapMs || overlap(before.latest, box) >= PARKED_OVERLAP || (around.continuous && gap <= HIDDEN_MS && wentOn(before, box));
   return isNear && isSameText(before.leading.read, track.leading.read);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PlateBox } from '../../src/pass/pass.ts';
 import type { PlateRead, ReadCharacter, SeenFrame } from '../../src/pass/observation.ts';
+import type { PlateParse } from '../../src/plate/mark.ts';
 import { parsePlate } from '../../src/plate/parse.ts';
 import { NOON } from './reads.ts';
 
@@ -115,9 +116,18 @@ function readOf({ vehicle, text }: { vehicle: Driven; text: string }, at: PlateB
   });
   const said = characters.map((c) => c.char).join(''), { x, y, width, height } = box;
   return {
-    text: said, parse: parsePlate(said), confidence: said === '' ? 0.1 : Math.min(...characters.map((c) => c.confidence)), characters, box,
+    text: said, parse: parsed(said), confidence: said === '' ? 0.1 : Math.min(...characters.map((c) => c.confidence)), characters, box,
     corners: [[x, y], [x + width, y], [x + width, y + height], [x, y + height]], sharpness: Math.min(1, Math.max(0.05, 0.5 + 0.15 * gauss(random))),
   };
+}
+
+const parses = new Map<string, PlateParse>();
+
+/** Parsing is most of what a scene costs, and its texts are few. */
+function parsed(text: string): PlateParse {
+  const parse = parses.get(text) ?? parsePlate(text);
+  parses.set(text, parse);
+  return parse;
 }
 
 function character(char: string, confidence: number): ReadCharacter {
