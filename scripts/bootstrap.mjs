@@ -35,6 +35,18 @@ function install() {
   writeFileSync(stamp, lock);
 }
 
+/** Debian's ffmpeg decodes streams and video files. Installed where this may be done; elsewhere the command that needs it says what to do. */
+function installFfmpeg() {
+  if (spawnSync('ffmpeg', ['-version'], { stdio: 'ignore' }).status === 0) return;
+  if (process.getuid?.() === 0 && spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status === 0) {
+    console.error('Installing ffmpeg (once) …');
+    const quiet = { cwd: root, stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+    spawnSync('apt-get', ['update', '-q'], quiet);
+    if (spawnSync('apt-get', ['install', '-yq', '--no-install-recommends', 'ffmpeg'], quiet).status === 0) return;
+  }
+  console.error('ffmpeg is missing, which streams and video files need. Install it: apt-get install ffmpeg');
+}
+
 function newest(folder) {
   let at = 0;
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
@@ -64,6 +76,9 @@ async function bench() {
 }
 
 install();
+const isPicture = (path) => /\.(jpe?g|png|webp|tiff?)$/i.test(path);
+const showsFilms = process.env.DARWAZA_SOURCES !== undefined || args.some((arg) => /^rtsps?:|\.\w{2,5}$/i.test(arg) && !isPicture(arg));
+if (task === 'test' || task === 'bench' || (task === 'start' && showsFilms)) installFfmpeg();
 switch (task) {
   case 'build':
     build();
