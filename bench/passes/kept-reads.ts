@@ -33,12 +33,12 @@ export class KeptReads {
   }
 }
 
-/** Of everything that pixels and reads are made by: the renderer's sources and layouts, the room that reads, what tells movement, the weights. */
+/** Of everything that pixels and reads are made by: the renderer's sources and layouts, the room that reads, what tells movement and who is known, the weights. */
 function fingerprint(): string {
   const hash = createHash('sha256'), here = import.meta.dirname, src = join(here, '../../src'), training = join(here, '../../models/training/render');
   const folders = [here, join(src, 'vision'), join(src, 'plate')].flatMap((folder) => readdirSync(folder).filter((f) => /\.(ts|json)$/.test(f) && !NOT_PIXELS.has(f)).toSorted().map((f) => join(folder, f)));
   const models = readdirSync(shippedModels).filter((f) => /\.(onnx|json)$/.test(f)).toSorted().map((f) => join(shippedModels, f));
-  for (const file of [...folders, ...models, join(src, 'camera/motion.ts'), join(training, 'layouts.json'), join(training, 'strokes.json')]) hash.update(readFileSync(file));
+  for (const file of [...folders, ...models, join(src, 'camera/motion.ts'), join(src, 'pass/known-plates.ts'), join(training, 'layouts.json'), join(training, 'strokes.json')]) hash.update(readFileSync(file));
   return hash.digest('hex');
 }
 /** Files of this folder that change neither pixels nor reads; the conditions of a scene are in its own name. */

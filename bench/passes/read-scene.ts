@@ -1,4 +1,5 @@
 import { createMotion } from '../../src/camera/motion.ts';
+import { KnownPlates } from '../../src/pass/known-plates.ts';
 import type { PlateBox } from '../../src/pass/pass.ts';
 import type { Read } from '../../src/vision/frame-read.ts';
 import type { Vision } from '../../src/vision/vision-pool.ts';
@@ -7,27 +8,27 @@ import type { Scene } from './scene.ts';
 /** What the program saw in one frame; `reads` null: it had no reason to look. */
 export interface SceneFrameRead { readonly moving: readonly PlateBox[]; readonly reads: readonly Read[] | null }
 
-/** As the pipeline has it (src/pipeline/live-scheduler.ts, live-lane.ts): the whole view every 10 s, and where a plate was read 1.5 s before. */
-const WHOLE_LOOK_MS = 10_000, LOOK_AGAIN_MS = 1500;
+/** As the pipeline has it (src/pipeline/live-scheduler.ts): the whole view so often at least. */
+const WHOLE_LOOK_MS = 10_000;
 /** While nothing moves the pipeline looks on as long as a vehicle is in view, so for the 3 s in which it may come again. What is read too much here is left out when followed. */
 const WATCHED_MS = 4000;
 
 /** Reads every frame of a scene in which the pipeline could look, in order. */
 export async function readScene(scene: Scene, vision: Pick<Vision, 'readLive'>): Promise<SceneFrameRead[]> {
-  const motion = createMotion(), frames: SceneFrameRead[] = [];
-  let wholeAt = Number.NEGATIVE_INFINITY, activeAt = 0, plates: { readonly at: number; readonly box: PlateBox }[] = [];
+  const motion = createMotion(), known = new KnownPlates(), frames: SceneFrameRead[] = [];
+  let wholeAt = Number.NEGATIVE_INFINITY, activeAt = 0;
   for (let i = 0; i < scene.frames; i++) {
-    const picture = scene.picture(i), at = frameTime(scene, i), { moving } = motion.see(picture, at, null);
+    const picture = scene.picture(i), at = frameTime(scene, i), { moving } = motion.see(picture, at, null), due = at - wholeAt >= WHOLE_LOOK_MS;
+    const news = moving.filter((box) => !known.isKnown(box, at));
     if (moving.length > 0) activeAt = at;
-    if (moving.length === 0 && at - activeAt > WATCHED_MS && at - wholeAt < WHOLE_LOOK_MS) {
+    if (!due && (moving.length > 0 ? news.length === 0 : at - activeAt > WATCHED_MS)) {
       frames.push({ moving, reads: null });
       continue;
     }
-    plates = plates.filter((p) => at - p.at <= LOOK_AGAIN_MS);
-    const whole = moving.length === 0 || at - wholeAt >= WHOLE_LOOK_MS, { reads } = await vision.readLive(picture, whole ? [] : [...moving, ...plates.map((p) => p.box)]);
+    const whole = moving.length === 0 || due, { reads } = await vision.readLive(picture, whole ? [] : [...news, ...known.placesBefore(at)]);
     if (whole) wholeAt = at;
     if (reads.length > 0) activeAt = at;
-    plates.push(...reads.map((read) => ({ at, box: read.box })));
+    known.note(reads, at);
     frames.push({ moving, reads });
   }
   return frames;
