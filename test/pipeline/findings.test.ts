@@ -6,6 +6,7 @@ import type { Pass } from '../../src/pass/pass.ts';
 import { vehicleDifferences } from '../../src/pipeline/clone-search.ts';
 import { createFindingsJob, type FindingsJob } from '../../src/pipeline/findings.ts';
 import { FINDINGS_SETTINGS, readFindingsSettings, type FindingsSettings } from '../../src/pipeline/findings-settings.ts';
+import { addClockReadings } from '../../src/store/camera-clocks.ts';
 import { addDueKeys, takeDueKeys } from '../../src/store/finding-due.ts';
 import { storedLinkTimes } from '../../src/store/link-times.ts';
 import { addVerdict, listFindings } from '../../src/store/list-findings.ts';
@@ -88,6 +89,56 @@ onBothDatabases('the job of findings', (database) => {
     await due('LEC8447', MORNING);
     await job({ ...FINDINGS_SETTINGS, clockErrorsMs: { 'lak-pass-out-1': 60_000 } }).runOnce();
     expect(await found()).toEqual([]);
+  });
+
+  describe('whose camera has a clock that was measured', () => {
+    const measured = (offsetMs: number, { settled = true, at = MORNING }: { readonly settled?: boolean; readonly at?: number } = {}): Promise<void> =>
+      addClockReadings(database().db, [{ cameraId: 'lak-pass-out-1', at, offsetMs, spreadMs: 30, correctionMs: settled ? offsetMs : null, settled, source: 'push' }]);
+    const looked = async (of: FindingsJob = job()): Promise<number> => {
+      await record(north(MORNING), south(MORNING + 5 * MINUTE));
+      await due('LEC8447', MORNING + 5 * MINUTE);
+      await of.runOnce();
+      return (await found()).length;
+    };
+
+    test('to be right, finds the clone', async () => {
+      await measured(900);
+      expect(await looked()).toBe(1);
+    });
+
+    test('to be wrong by more than five seconds, or that is in doubt, finds none: corrected or not', async () => {
+      await measured(6_000);
+      expect(await looked()).toBe(0);
+      await measured(100, { settled: false, at: MORNING + HOUR });
+      expect(await looked()).toBe(0);
+    });
+
+    test('to have been wrong at the time, and right since, finds none; days later it does', async () => {
+      await measured(-90_000);
+      await measured(100, { at: MORNING + HOUR });
+      expect(await looked()).toBe(0);
+      time.now = MORNING + 4 * DAY;
+      await measured(100, { at: time.now });
+      await due('LEC8447', MORNING + 5 * MINUTE);
+      await job().runOnce();
+      expect(await found()).toHaveLength(1);
+    });
+
+    test('to be wrong while the job runs, finds none from the next minute on', async () => {
+      const running = job();
+      await running.runOnce();
+      await measured(90_000, { at: time.now });
+      time.now += MINUTE;
+      expect(await looked(running)).toBe(0);
+    });
+
+    test('to be wrong, teaches nothing of how long a way takes', async () => {
+      for (let n = 0; n < 25; n++) await record(north(MORNING + n * MINUTE, { mark: `PB:LEA-13-${1000 + n}` }), south(MORNING + n * MINUTE + 40 * MINUTE, { mark: `PB:LEA-13-${1000 + n}` }));
+      time.now = MORNING + 23 * HOUR;
+      await measured(90_000);
+      await job().runOnce();
+      expect(await storedLinkTimes(database().db)).toEqual([]);
+    });
   });
 
   test('finds each night what no recorder entered: a pass that came late', async () => {
