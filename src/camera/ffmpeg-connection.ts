@@ -95,7 +95,7 @@ export class FfmpegConnection {
     const text = this.#parts.cover(read.text);
     this.#errors = [...this.#errors.slice(1 - LAST_ERRORS), text];
     if (this.#frames > 0) this.#parts.onError();
-    this.#parts.log.debug({ camera: this.#source.camera, text }, 'ffmpeg');
+    this.#parts.log.debug({ camera: this.#source.camera, said: text }, 'ffmpeg');
   }
 
   #ended(): void {

@@ -20,7 +20,7 @@ export interface StreamState {
   readonly state: 'connecting' | 'running' | 'waiting' | 'ended' | 'closed';
   /** Epoch milliseconds; null: none yet. */
   readonly lastFrameAt: number | null;
-  /** Frames given on, and frames that nothing moved in, which were not. */
+  /** Frames given on, and frames that were not: nothing moved in them, or they had waited for the connection so that their time is unknown. */
   readonly frames: number;
   readonly still: number;
   /** Frames passed over because all buffers were with the receiver: it is too slow. */

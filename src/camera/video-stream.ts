@@ -122,6 +122,7 @@ class VideoStream {
     }
     const capturedAt = (this.#times as FrameTimes).at(header.seconds, now);
     if (data === null) this.#state.dropped += 1;
+    else if (capturedAt === null) this.#passOver(data);
     else this.#look(header, data, capturedAt);
   }
 
@@ -140,13 +141,17 @@ class VideoStream {
     this.#state.brightness = brightness;
     this.#state.sameScene = sameScene;
     if (this.#state.state === 'closed' || (moving.length === 0 && capturedAt - this.#givenAt < HEARTBEAT_MS)) {
-      this.#state.still += 1;
-      this.#buffers.give(data);
+      this.#passOver(data);
       return;
     }
     this.#givenAt = capturedAt;
     this.#state.frames += 1;
     this.#give({ cameraId: this.#source.camera, capturedAt, picture, moving, region, release: once(() => this.#buffers.give(data)) });
+  }
+
+  #passOver(data: Uint8Array): void {
+    this.#state.still += 1;
+    this.#buffers.give(data);
   }
 
   #give(frame: LiveFrame): void {
