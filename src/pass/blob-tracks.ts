@@ -23,10 +23,12 @@ const TOUCHING = 0.08;
 const LEAST_FRAMES = 3;
 /** Way from first to last place over the whole way: a tree goes to and fro. */
 const STRAIGHT = 0.6;
+/** Of few places that lie in a line this is needed, because three by chance often nearly do. */
+const FEW_STRAIGHT = 0.85, FEW = 5;
 /** Narrower than this for its height it is a person; a motorcycle with its rider is 0.55 wide from before. */
 const NARROWEST = 0.5;
 /** A vehicle without movement for so long has stopped or gone; milliseconds. */
-const LOST_MS = 1000;
+const LOST_MS = 1500;
 /** A plate belongs to a movement that was there within this time; milliseconds. */
 const SAME_TIME_MS = 400;
 const ROUND_ABOUT = 0.2;
@@ -149,16 +151,18 @@ export class BlobTracks {
   }
 
   #end(blob: Blob): void {
-    const mover = moverOf(blob), last = lastOf(blob), { picture } = blob;
-    mover.rests = atEdge(last.box, picture) ? null : last.box;
+    const mover = moverOf(blob), last = lastOf(blob), { picture } = blob, large = areaOf(last.box) >= (this.#leastShare / 2) * areaOf(picture);
+    mover.rests = large && !atEdge(last.box, picture) ? last.box : null;
     if (this.#isVehicle(blob)) mover.endedAt ??= last.at;
+    // What was no vehicle till it stopped needs no picture of that; what it may yet become will have its own.
+    if (mover.endedAt === null && !this.#blobs.some((b) => b !== blob && moverOf(b) === mover)) mover.best = null;
   }
 
   #isVehicle({ places, count, largest, picture }: Blob): boolean {
     const share = areaOf(largest) / areaOf(picture);
     if (count < LEAST_FRAMES || share < this.#leastShare || largest.width < NARROWEST * largest.height) return false;
     const steps = places.slice(1).map((p, i) => distance(p.box, (places[i] as Place).box)), net = distance((places[0] as Place).box, (places.at(-1) as Place).box);
-    return net >= this.#leastWay * Math.min(picture.width, picture.height) && net >= STRAIGHT * steps.reduce((sum, s) => sum + s, 0);
+    return net >= this.#leastWay * Math.min(picture.width, picture.height) && net >= (places.length < FEW ? FEW_STRAIGHT : STRAIGHT) * steps.reduce((sum, s) => sum + s, 0);
   }
 }
 
@@ -193,7 +197,7 @@ function grow(blob: Blob, place: Place): void {
 function expected({ places }: Blob, at: number): PlateBox {
   const last = places.at(-1) as Place, before = places.at(-2);
   if (before === undefined || last.at === before.at) return last.box;
-  const share = Math.min(2, (at - last.at) / (last.at - before.at)), a = centreOf(before.box), b = centreOf(last.box);
+  const share = Math.min(4, (at - last.at) / (last.at - before.at)), a = centreOf(before.box), b = centreOf(last.box);
   return { ...last.box, x: last.box.x + (b.x - a.x) * share, y: last.box.y + (b.y - a.y) * share };
 }
 

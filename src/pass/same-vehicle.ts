@@ -127,8 +127,9 @@ function wentOn(track: PlateTrack, box: PlateBox): boolean {
 
 /** The place lies where vehicles come into view, and this one was on its way out: one of its fleet, or its clone. */
 function wentBack(track: PlateTrack, box: PlateBox): boolean {
-  const growth = box.width / Math.max(1, track.latest.width), way = movementOf(track.trail.places);
-  return way === 'towards' ? growth < 1 / BACK : way === 'away' && growth > BACK;
+  const growth = box.width / Math.max(1, track.latest.width);
+  if (growth >= 1 / BACK && growth <= BACK) return false;
+  return movementOf(track.trail.places) === (growth < 1 ? 'towards' : 'away');
 }
 
 /**

@@ -40,11 +40,11 @@ describe('one vehicle, one pass', () => {
   it.each(Object.keys(SIMPLE))('always: %s', (kind) => {
     fc.assert(fc.property(seed, (n) => {
       for (const passes of passesOfVehicles(sceneOf(kind, n))) expect(passes).toBe(1);
-    }), { numRuns: 40, seed: 7 });
+    }), { numRuns: 25, seed: 7 });
   });
 
   it.each(Object.keys(HARD))('within one of a hundred: %s', (kind) => {
-    const counts = Array.from({ length: 20 }, (_, n) => passesOfVehicles(sceneOf(kind, n + 1))).flat();
+    const counts = Array.from({ length: 12 }, (_, n) => passesOfVehicles(sceneOf(kind, n + 1))).flat();
     const perVehicle = counts.reduce((a, b) => a + b) / counts.length;
     expect(perVehicle).toBeGreaterThanOrEqual(0.99);
     expect(perVehicle).toBeLessThanOrEqual(1.01);
@@ -80,7 +80,7 @@ describe('a provisional pass', () => {
       expect(new Set(provisional).size).toBe(provisional.length);
       expect(provisional.filter((id) => !final.includes(id)).toSorted()).toEqual(withdrawn.toSorted());
       expect(withdrawn.filter((id) => final.includes(id))).toEqual([]);
-    }), { numRuns: 40 });
+    }), { numRuns: 25 });
   });
 
   it('is seldom withdrawn', () => {
@@ -127,7 +127,7 @@ describe('a provisional pass', () => {
         // Named from its own frame on, and once let go never again.
         expect(held.join(' ')).toMatch(/^true( true)*( false)*$/);
       }
-    }), { numRuns: 30 });
+    }), { numRuns: 20 });
   });
 
   it('needs few frames kept', () => {
@@ -157,10 +157,10 @@ describe('any order of arrival', () => {
 describe('a vehicle that is parked for hours', () => {
   it('is one pass, and needs no more memory for the ten thousandth frame than for the hundredth', () => {
     const follower = createFollower(STREAM);
+    const said = ['LEC138447', 'LEC138447', 'LEC138441', 'LEC138447', 'LE138447'].flatMap((text, i) => [0, 1, 2].map((n) => read(text, { x: 800 + i, y: 600 + n, confidence: 0.7 + n / 10 })));
     let given = 0, held = 0;
     for (let i = 0; i < 10_000; i += 1) {
-      const text = i % 7 === 3 ? 'LEC138441' : i % 11 === 5 ? 'LE138447' : 'LEC138447';
-      given += follower.add(frameAt(2 * i, [read(text, { x: 800 + (i % 5), y: 600 + (i % 3), confidence: 0.7 + (i % 3) / 10 })])).length;
+      given += follower.add(frameAt(2 * i, [said[(i * 7) % said.length]!])).length;
       held = Math.max(held, follower.heldFrames().size);
     }
     expect([given, follower.flush().length]).toEqual([1, 0]);
