@@ -13,9 +13,9 @@ import { openDatabase } from '../../src/store/database.ts';
 import { openEvidence } from '../../src/store/evidence.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { createVision } from '../../src/vision/vision-pool.ts';
-import { usage } from './usage.ts';
+import { cpuMs, memoryMb } from './usage.ts';
 
-export interface Measured { readonly wallMs: number; readonly cpuMs: number; readonly offered: number; readonly dropped: number; readonly read: number; readonly provisionalMs: readonly number[]; readonly passes: number; readonly rssMb: number }
+export interface Measured { readonly wallMs: number; readonly cpuMs: number; readonly offered: number; readonly dropped: number; readonly read: number; readonly provisionalMs: readonly number[]; readonly passes: number; readonly ownMb: number; readonly ffmpegsMb: number }
 
 /** One process as a site runs it: cameras can be added and taken away. */
 export interface Site {
@@ -26,11 +26,11 @@ export interface Site {
   close(): Promise<void>;
 }
 
-export async function openSite({ folder, clip, threads }: { readonly folder: string; readonly clip: string; readonly threads: number }): Promise<Site> {
+export async function openSite({ folder, clip, threads, databaseUrl }: { readonly folder: string; readonly clip: string; readonly threads: number; readonly databaseUrl: string | null }): Promise<Site> {
   const config = readConfig({ DARWAZA_DATA_DIR: folder, DARWAZA_THREADS: String(threads), DARWAZA_LOG: 'warn' });
   const reading = readRegister(JSON.parse(readFileSync(fileURLToPath(new URL('../../fixtures/quetta.json', import.meta.url)), 'utf8')));
   if (reading.kind !== 'ok') throw new Error('the shipped register has faults');
-  const clock = systemClock, log = createLog('warn'), database = await openDatabase({ dataDir: folder });
+  const clock = systemClock, log = createLog('warn'), database = await openDatabase({ url: databaseUrl, dataDir: folder });
   await migrate(database);
   const evidence = await openEvidence(folder), vision = await createVision({ threads }), matcher = createMatcher({ database, host: createThreadIndexHost(), timeZone: reading.register.city.timeZone, clock });
   const engine = await createEngine({ config, register: reading.register, database, evidence, vision, clock, log, matcher });
@@ -52,15 +52,16 @@ export async function openSite({ folder, clip, threads }: { readonly folder: str
       if (camera !== undefined) await live.stop(camera);
     },
     measure: async (ms) => {
-      const before = sums(), cpu = usage().cpuMs, from = performance.now(), passesBefore = passes;
+      const before = sums(), cpu = cpuMs(), from = performance.now(), passesBefore = passes;
       provisionalMs = [];
-      let rssMb = 0;
+      let ownMb = 0, ffmpegsMb = 0;
       while (performance.now() - from < ms) {
-        await new Promise((resolve) => setTimeout(resolve, 500));
-        rssMb = Math.max(rssMb, usage().rssMb);
+        await new Promise((resolve) => setTimeout(resolve, Math.min(5000, Math.max(0, ms - performance.now() + from))));
+        const memory = memoryMb();
+        [ownMb, ffmpegsMb] = [Math.max(ownMb, memory.own), Math.max(ffmpegsMb, memory.ffmpegs)];
       }
       const after = sums(), wallMs = performance.now() - from;
-      return { wallMs, cpuMs: usage().cpuMs - cpu, offered: after.offered - before.offered, dropped: after.dropped - before.dropped, read: after.read - before.read, provisionalMs, passes: passes - passesBefore, rssMb };
+      return { wallMs, cpuMs: cpuMs() - cpu, offered: after.offered - before.offered, dropped: after.dropped - before.dropped, read: after.read - before.read, provisionalMs, passes: passes - passesBefore, ownMb, ffmpegsMb };
     },
     close: async () => {
       await live.close();

@@ -3,32 +3,42 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** The kernel counts CPU time in hundredths of a second (sysconf _SC_CLK_TCK on Linux). */
 const TICK_MS = 10;
 
-interface Process { readonly parent: number; readonly cpuMs: number; readonly rssBytes: number }
+interface Process { readonly pid: number; readonly parent: number; readonly name: string; readonly cpuMs: number }
 
-/** Pages of memory are 4 KB on x86-64 and most of ARM. */
-const PAGE = 4096;
-
-/** CPU time so far and memory now of this process and the processes it started, as the kernel counts them. */
-export function usage(): { readonly cpuMs: number; readonly rssMb: number } {
-  const all = new Map(readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
-    const read = processOf(name);
-    return read === null ? [] : [[Number(name), read] as const];
-  }));
-  const own = [...all].filter(([pid, { parent }]) => pid === process.pid || parent === process.pid);
-  return { cpuMs: own.reduce((sum, [, p]) => sum + p.cpuMs, 0), rssMb: own.reduce((sum, [, p]) => sum + p.rssBytes, 0) / 1e6 };
+function processes(): Process[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
+    try {
+      // proc(5): the name in brackets, then state, parent, …; 14 and 15 are user and system time.
+      const text = readFileSync(`/proc/${pid}/stat`, 'utf8'), fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+      return [{ pid: Number(pid), parent: Number(fields[1]), name: text.slice(text.indexOf('(') + 1, text.lastIndexOf(')')), cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS }];
+    } catch {
+      return [];
+    }
+  });
 }
 
-function processOf(pid: string): Process | null {
+const counted = ({ pid, parent, name }: Process): boolean => pid === process.pid || (parent === process.pid && name.startsWith('ff'));
+
+/** CPU time so far of this process with all its threads, and of the ffmpegs that it started. */
+export function cpuMs(): number {
+  return processes().filter(counted).reduce((sum, p) => sum + p.cpuMs, 0);
+}
+
+/** Memory of the same processes, pages that several share counted once among them (proportional set size), megabytes. */
+export function memoryMb(): { readonly own: number; readonly ffmpegs: number } {
+  const sizes = processes().filter(counted).map(({ pid }) => ({ pid, mb: proportionalMb(pid) }));
+  return { own: sizes.find((s) => s.pid === process.pid)?.mb ?? 0, ffmpegs: sizes.reduce((sum, s) => sum + (s.pid === process.pid ? 0 : s.mb), 0) };
+}
+
+function proportionalMb(pid: number): number {
   try {
-    // proc(5): after the name in brackets come state, parent, …; 14 and 15 are user and system time, 24 resident pages.
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8'), fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { parent: Number(fields[1]), cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS, rssBytes: Number(fields[21]) * PAGE };
+    return (Number(/^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) * 1024) / 1e6;
   } catch {
-    return null;
+    return 0;
   }
 }
 
-/** Least squares: what grows by so much an hour. `samples`: milliseconds, value. */
+/** Least squares: by how much a value grows in an hour. `samples`: milliseconds, value. */
 export function slopePerHour(samples: readonly (readonly [number, number])[]): number {
   const n = samples.length, meanX = samples.reduce((sum, [x]) => sum + x, 0) / n, meanY = samples.reduce((sum, [, y]) => sum + y, 0) / n;
   const over = samples.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0), under = samples.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);

@@ -6,7 +6,7 @@ import type { Picture } from '../vision/picture.ts';
 import type { Vision } from '../vision/vision-pool.ts';
 
 /** Pixels of a 1080p frame are 6 MB: so many of one camera are held, then the oldest become JPEGs of half a megabyte. */
-const MOST_RAW = 4;
+const MOST_RAW = 2;
 
 /**
  * A frame of a stream has no bytes of its own, and so no SHA-256, until it is somebody's evidence. Until then this stands for it: SHA-256
