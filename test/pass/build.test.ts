@@ -63,6 +63,35 @@ describe('a pass', () => {
   });
 });
 
+describe('a lorry with two plates', () => {
+  /** Coming nearer, with a second plate a metre above the first. */
+  const frames = [0, 1, 2, 3, 4, 5].map((i) => {
+    const width = 60 * 1.2 ** i, y = 250 + 4 * width;
+    return frame(200 * i, read('LEC138447', { x: 700, y, width }), read('TKA4521', { x: 700 + width / 4, y: y - 2 * width, width: 0.8 * width }));
+  });
+  const passes = passesOf(frames, { trigger: 'continuous' });
+
+  it('is one pass, of the plate that can be read best, with the other mark among what it could be', () => {
+    expect(passes.map((p) => p.rawText)).toEqual(['LEC138447']);
+    expect(passes[0]?.alternatives.map((a) => a.mark)).toContain('TKA-4521');
+    expect(passes[0]).toMatchObject({ movement: 'towards', readCount: 6 });
+  });
+
+  it('is two vehicles when the second one keeps its distance on the road', () => {
+    // 5 m before and behind: the distance in plate widths grows as they come nearer.
+    const convoy = [0, 1, 2, 3, 4, 5].map((i) => {
+      const ahead = 30 - 3.5 * i, at = (d: number) => ({ x: 700, y: 9000 / d, width: 1800 / d });
+      return frame(200 * i, read('LEC138447', at(ahead)), read('TKA4521', at(ahead + 6)));
+    });
+    expect(passesOf(convoy, { trigger: 'continuous' }).map((p) => p.rawText).toSorted()).toEqual(['LEC138447', 'TKA4521']);
+  });
+
+  it('of which one box was found twice is read once a frame', () => {
+    const twice = [0, 200, 400].map((at) => frame(at, read('LEC138447', { y: 500 + at / 4 }), read('LEC13844', { x: 806, y: 503 + at / 4, width: 104, confidence: 0.7 })));
+    expect(passesOf(twice, { trigger: 'continuous' })).toMatchObject([{ rawText: 'LEC138447', readCount: 3 }]);
+  });
+});
+
 describe('the direction of a pass', () => {
   const track = (movement?: Movement): Track => {
     const observation = { frame: frame(0, read('LEC138447')), read: read('LEC138447'), order: 0 };

@@ -43,6 +43,19 @@ describe('a vote', () => {
     expect(vote(far, far, far, near).text).toBe('LEC138447');
   });
 
+  it('is won by the sharper of two plates of one size; a plate whose sharpness nobody measured counts as a usual one', () => {
+    const blurred = { ...read('LEC138441'), sharpness: 0.1 }, sharp = { ...read('LEC138447'), sharpness: 0.9 }, usual = { ...read('LEC138447'), sharpness: 0.5 };
+    expect(vote(blurred, blurred, sharp).text).toBe('LEC138447');
+    expect(vote(usual)).toEqual(vote(read('LEC138447')));
+    expect(vote(blurred, blurred, usual).characters).toEqual(vote(blurred, blurred, read('LEC138447')).characters);
+  });
+
+  it('counts every read, however weak: only the answer may be too weak', () => {
+    const weak = read('LEC138447', { confidence: 0.05, width: 20 });
+    expect(vote(weak, weak, weak)).toMatchObject({ text: 'LEC138447', parse: { kind: 'mark' } });
+    expect(vote(...Array.from({ length: 12 }, () => read('LEC138447', { confidence: 0.3 })), read('LEC138441', { confidence: 0.9 })).text).toBe('LEC138447');
+  });
+
   it('puts together what no single read has whole', () => {
     const a = read('XBC123', { confidence: [0.3, 0.9, 0.9, 0.9, 0.9, 0.9] }),
       b = read('AXC123', { confidence: [0.9, 0.3, 0.9, 0.9, 0.9, 0.9] });
