@@ -6,7 +6,7 @@ import type { Camera } from '../geo/register.ts';
 import { buildPasses, type PassContext } from '../pass/build.ts';
 import { createFollower, type Follower } from '../pass/follow.ts';
 import { KnownPlates } from '../pass/known-plates.ts';
-import type { SeenFrame, Track } from '../pass/observation.ts';
+import type { Observation, SeenFrame, Track } from '../pass/observation.ts';
 import { passId } from '../pass/pass-id.ts';
 import type { Pass } from '../pass/pass.ts';
 import type { Database } from '../store/database.ts';
@@ -117,7 +117,9 @@ export class LiveLane {
     this.#newestAt = Math.max(this.#newestAt, capturedAt);
     this.known.note(read.reads, capturedAt);
     const gone = this.#follower.add(seen);
-    if (this.#follower.wanted().has(identity)) this.#held.keep(identity, picture);
+    // Of a vehicle that this frame ends it may itself be the evidence.
+    const isEvidence = gone.some((track) => observationsOf(track).some((o) => o.frame.evidence.sha256 === identity) || track.plateless?.frame.evidence.sha256 === identity);
+    if (isEvidence || this.#follower.wanted().has(identity)) this.#held.keep(identity, picture);
     frame.release();
     await this.#early.take({ cameraId, capturedAt, sha256: identity, timeSource: 'camera', mediaType: 'image/jpeg', name: cameraId, receivedAt: seen.receivedAt }, read);
     await this.#provisional(this.#follower.provisional(), camera);
@@ -150,7 +152,7 @@ export class LiveLane {
     if (this.#unstored.length > 0 && (gone.length > 0 || this.#parts.clock() >= this.#retryAt)) await this.#store();
     await this.#early.settleRest(this.#follower.heldFrames(), this.#newestAt);
     // What is not stored yet still needs its frames.
-    this.#held.keepOnly(new Set([...this.#follower.wanted(), ...this.#unstored.flatMap(({ track, pass }) => [pass.evidence?.sha256 ?? '', ...track.observations.map((o) => o.frame.evidence.sha256)])]));
+    this.#held.keepOnly(new Set([...this.#follower.wanted(), ...this.#unstored.flatMap(({ track, pass }) => [pass.evidence?.sha256 ?? '', ...observationsOf(track).map((o) => o.frame.evidence.sha256)])]));
   }
 
   /** Records what can be; the rest is tried again. Nothing that was seen is given up because a disk is full or a database away. */
@@ -186,7 +188,7 @@ export class LiveLane {
   async #withEvidence(pass: Pass, track: Track): Promise<Pass> {
     const chosen = pass.evidence?.sha256 ?? null, plain = track.plateless?.frame.evidence.sha256;
     if (plain !== undefined) return { ...pass, evidence: await this.#held.evidenceOf(plain) };
-    const shown = this.#held.bestHeld(chosen, track.observations);
+    const shown = this.#held.bestHeld(chosen, observationsOf(track));
     if (shown === null) return { ...pass, evidence: null };
     const evidence = await this.#held.evidenceOf(shown.frame.evidence.sha256);
     return shown.frame.evidence.sha256 === chosen ? { ...pass, evidence } : { ...pass, evidence, evidenceAt: shown.frame.capturedAt, plateBox: shown.read.box, corners: shown.read.corners };
@@ -195,4 +197,8 @@ export class LiveLane {
   #context(camera: Camera | null): PassContext {
     return { cameraId: this.cameraId, direction: camera?.direction ?? 'unknown', towards: camera?.towards ?? null, processedAt: this.#parts.clock(), source: 'stream' };
   }
+}
+
+function observationsOf({ observations, evidence = [] }: Track): readonly Observation[] {
+  return [...observations, ...evidence];
 }

@@ -9,7 +9,7 @@ import { atStore } from './failure.ts';
 import { agrees, markFits } from './mark-columns.ts';
 import { newestPlaces, passesAt } from './newest-passes.ts';
 import { pageLimit, readCursor, toPage, type Page, type PageRequest, type Place } from './page.ts';
-import { DISAGREES } from './pass-readings.ts';
+import { DISAGREES } from './disagreeing-passes.ts';
 import { after, equals, period } from './period.ts';
 import { passes } from './schema.ts';
 import { storedPassOf, type StoredPass } from './stored-pass.ts';

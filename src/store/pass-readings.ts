@@ -6,7 +6,7 @@ import { step } from './delete-journeys.ts';
 import type { KeptPicture } from './evidence.ts';
 import { atStore } from './failure.ts';
 import { array, batch, epochMs, inTransaction, instantParameter, rowsOf, type BatchColumn } from './query.ts';
-import { passes, passReadings } from './schema.ts';
+import { passReadings } from './schema.ts';
 import { within, type Window } from './kept-passes.ts';
 
 /** What one reader read of a pass. Times are epoch milliseconds. */
@@ -54,9 +54,6 @@ export async function readingsOf(orm: Orm, of: readonly { readonly id: string; r
   for (const row of rows) found.set(row.passId, [...(found.get(row.passId) ?? []), row]);
   return found;
 }
-
-/** Of a row of `passes`: whether another reader read it otherwise. */
-export const DISAGREES = sql`(${passes.capturedAt}, ${passes.id}) in (select g.captured_at, g.pass_id from pass_readings g where not g.agrees)`;
 
 export interface CameraAgreement { readonly cameraId: string; readonly compared: number; readonly disagreed: number }
 
