@@ -31,11 +31,13 @@ function parametersOf(challenge: string): Parameters {
   return Object.fromEntries([...found].map(([, name = '', quoted, bare]) => [name.toLowerCase(), quoted?.replaceAll(/\\(.)/g, '$1') ?? bare]));
 }
 
+const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+
 function digestOf(challenge: Parameters, { username, password }: Login, { method, uri, count, cnonce = randomBytes(8).toString('hex') }: Asked): string {
   const { realm = '', nonce = '', opaque, algorithm = 'MD5' } = challenge, hash = (text: string): string => createHash(ALGORITHMS[algorithm.toLowerCase()] ?? 'md5').update(text).digest('hex');
   const qop = challenge['qop']?.split(',').map((q) => q.trim()).includes('auth') === true ? 'auth' : null, nc = count.toString(16).padStart(8, '0');
   const own = hash(`${username}:${realm}:${password()}`), who = /-sess$/i.test(algorithm) ? hash(`${own}:${nonce}:${cnonce}`) : own, what = hash(`${method}:${uri}`);
-  const response = hash(qop === null ? `${who}:${nonce}:${what}` : `${who}:${nonce}:${nc}:${cnonce}:${qop}:${what}`), quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+  const response = hash(qop === null ? `${who}:${nonce}:${what}` : `${who}:${nonce}:${nc}:${cnonce}:${qop}:${what}`);
   const fields = [
     `username=${quoted(username)}`, `realm=${quoted(realm)}`, `nonce=${quoted(nonce)}`, `uri=${quoted(uri)}`, `response="${response}"`, `algorithm=${algorithm}`,
     ...(qop === null ? [] : [`qop=${qop}`, `nc=${nc}`]), ...(qop === null && !/-sess$/i.test(algorithm) ? [] : [`cnonce="${cnonce}"`]), ...(opaque === undefined ? [] : [`opaque=${quoted(opaque)}`]),

@@ -55,8 +55,10 @@ export function createMessageQueue<M>({ deliver, backOff, log, camera, mostBytes
       return isItsOwn;
     }
   };
+  const isClosed = (): boolean => closed;
   const run = async (): Promise<void> => {
-    for (let next = waiting[0]; next !== undefined && !closed; next = waiting[0]) {
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      if (isClosed()) break;
       if (!await once(next.message)) {
         await paused(backOff.next(0));
         continue;

@@ -54,8 +54,9 @@ function vendorOf(name: string | undefined): Vendor | undefined {
   return vendor;
 }
 
+const time = (text: string | undefined, name: string): number | undefined => (text === undefined ? undefined : parseInstant(text, name));
+
 function filterOf({ camera, from, to, refused }: ReplayOptions, vendor: Vendor | undefined): PayloadFilter {
-  const time = (text: string | undefined, name: string): number | undefined => (text === undefined ? undefined : parseInstant(text, name));
   return { vendor, cameraId: camera, from: time(from, '--from'), to: time(to, '--to'), outcome: refused ? 'refused' : undefined };
 }
 

@@ -271,7 +271,7 @@ class Intake implements PayloadIntake {
   }
 
   #inTurn<T>(cameraId: string, work: () => Promise<T>): Promise<T> {
-    const turn = (this.#turns.get(cameraId) ?? Promise.resolve()).then(work), last = turn.then(() => undefined, () => undefined).then(() => {
+    const turn = (this.#turns.get(cameraId) ?? Promise.resolve()).then(work), last: Promise<unknown> = turn.catch(() => undefined).finally(() => {
       if (this.#turns.get(cameraId) === last) this.#turns.delete(cameraId);
     });
     this.#turns.set(cameraId, last);

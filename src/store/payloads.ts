@@ -136,8 +136,8 @@ async function withParts(orm: Orm, rows: readonly (typeof payloads.$inferSelect)
   const ids = rows.map((row) => row.id);
   const parts = await orm.select().from(payloadParts).where(inArray(payloadParts.payloadId, ids)).orderBy(asc(payloadParts.part));
   const passes = await orm.select().from(payloadPasses).where(inArray(payloadPasses.payloadId, ids)).orderBy(asc(payloadPasses.passId));
-  return rows.map(({ digest: _, faults, ...row }) => ({
-    ...row, faults: faults ?? [],
+  return rows.map((row) => ({
+    ...row, faults: row.faults ?? [],
     parts: parts.filter((p) => p.payloadId === row.id).map(({ mediaType, sha256, name, fileName }) => ({ mediaType, sha256, name, fileName })),
     passIds: passes.filter((p) => p.payloadId === row.id).map((p) => p.passId),
   }));
