@@ -158,7 +158,7 @@ export async function openInstance(config: Config): Promise<Instance> {
     }));
     await live.recover(sources);
     for (const source of sources) if (source.kind === 'rtsp' || source.kind === 'video' || source.kind === 'folder') live.open(source);
-    const { intake: payloads } = keep(startPayloadSources({ database, evidence, register, engine, vision, clocks, config, clock, log, sources }));
+    const { intake: payloads } = keep(startPayloadSources({ database, evidence, register, engine, vision, clocks, health, config, clock, log, sources }));
     return { config, clock, log, register, database, evidence, engine, feed, live, clocks, health, payloads, close };
   } catch (cause) {
     await close();

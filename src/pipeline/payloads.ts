@@ -16,6 +16,7 @@ import type { EvidenceStore, KeptPicture } from '../store/evidence.ts';
 import { keepPayload, linkPasses, payloadIdOf, payloadReadAgain, type KeptPayload, type NewPayload, type PayloadFault, type PayloadOutcome, type PayloadPart } from '../store/payloads.ts';
 import { inTransaction } from '../store/query.ts';
 import { addVehicle, changeVehicle, decideOverdue, lockReports, unrecordedVehicles, vehiclesLike, type PendingPass, type ReportedVehicle, type VehicleReport } from '../store/reported-vehicles.ts';
+import type { CameraHealth } from './camera-health.ts';
 import type { CameraClocks } from './camera-clocks.ts';
 import type { Engine } from './engine-interface.ts';
 import { KeptAllowance } from './kept-allowance.ts';
@@ -73,6 +74,8 @@ export interface PayloadParts {
   readonly register: Register;
   readonly engine: Pick<Engine, 'recordPasses'>;
   readonly clocks: Pick<CameraClocks, 'measured' | 'correct'>;
+  /** Told of what a camera sends that cannot be used; without it nobody is. */
+  readonly health?: Pick<CameraHealth, 'refused'>;
   readonly config: Pick<Config, 'DARWAZA_UTC_OFFSET_MINUTES' | 'DARWAZA_MAX_FRAME_MB'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -252,7 +255,8 @@ class Intake implements PayloadIntake {
 
   /** A message without a vehicle. Of those that say nothing, a camera may send thousands: some are kept to be looked at. */
   async #keepOnly(delivery: Delivery, outcome: 'other' | 'refused', what: string | null, faults: readonly PayloadFault[], { payload, dryRun }: Origin): Promise<Taken> {
-    const result = { outcome, what, faults, passes: [] }, { database } = this.#parts;
+    const result = { outcome, what, faults, passes: [] }, { database, health } = this.#parts;
+    if (outcome === 'refused' && payload === null && !dryRun) health?.refused(delivery.cameraId, 'PAYLOAD_REFUSED');
     if (payload !== null) {
       if (!dryRun && payload.outcome !== 'accepted') await inTransaction(database, database.orm, (tx) => payloadReadAgain(tx, payload.id, outcome, faults));
       return { ...result, payload: payload.id };

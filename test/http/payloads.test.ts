@@ -124,6 +124,7 @@ describe.each(DATABASE_KINDS)('what other cameras push (%s)', (kind) => {
     expect([status, json.error.code]).toEqual([422, 'PAYLOAD_REFUSED']);
     expect(json.error.message).toMatch(/dateTime: .*no time; ANPR\.licensePlate: .*; ANPR\.confidenceLevel: .* It is kept as m_\w+/);
     const { json: page } = await server.ask('/api/v1/payloads?outcome=refused&vendor=hikvision', { key: 'operator' });
+    expect((await server.ask(`/api/v1/cameras/${CAMERA}/health`, { key: 'operator' })).json.lastDay.refused.PAYLOAD_REFUSED).toBeGreaterThan(0);
     expect(page.items[0]).toMatchObject({ camera: CAMERA, outcome: 'refused', faults: expect.arrayContaining([{ path: 'dateTime', message: expect.any(String) }]), passes: [] });
   });
 

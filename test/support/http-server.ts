@@ -89,7 +89,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const clocks = createCameraClocks({ database: database.db, clock, log }), health = createCameraHealth({ database: database.db, register, clock, log });
   const engine = await createEngine({ config, register, database: database.db, evidence, vision: options.vision ?? literalVision(), clock, log, matcher, clocks, health });
   const feed = await createHitFeed({ database: database.db, clock, log });
-  const payloads = startPayloadSources({ database: database.db, evidence, register, engine, vision: options.vision ?? literalVision(), clocks, config, clock, log });
+  const payloads = startPayloadSources({ database: database.db, evidence, register, engine, vision: options.vision ?? literalVision(), clocks, health, config, clock, log });
   const services: Services = { database: database.db, engine, register, config, clock, log, evidence, feed, clocks, health, payloads: payloads.intake };
   const keys = await makeKeys(services);
   const server = await startServer(services, { host: '127.0.0.1', port: 0 });
