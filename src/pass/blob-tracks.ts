@@ -14,6 +14,8 @@ export interface BlobOptions {
 
 /** A movement that covers more is the light, rain or the camera itself. */
 const MOST_SHARE = 0.7;
+/** So long after that, what begins to move is what the light or a lorry before the lens left behind, until what is still is known again; milliseconds. */
+const DISTURBED_MS = 3000;
 /** Smaller ones are leaves and noise. */
 const LEAST_SEEN = 0.002;
 /** Movements followed at one time: the largest. */
@@ -32,6 +34,8 @@ const LOST_MS = 1500;
 /** A plate belongs to a movement that was there within this time; milliseconds. */
 const SAME_TIME_MS = 400;
 const ROUND_ABOUT = 0.2;
+/** A vehicle reaches so far beside and above its plate, in widths of the plate: 2 m wide, and what stands low, with a plate of 0.5 m. */
+const ASIDE = 1.5, ABOVE = 4;
 /** Less than this share of the picture from its edge a vehicle is cut off, and leaves the view when it is seen no more. */
 const EDGE = 0.01;
 const MOST_PLACES = 32;
@@ -69,6 +73,7 @@ export class BlobTracks {
   #movers: Mover[] = [];
   #plates: Place[] = [];
   #at = Number.NEGATIVE_INFINITY;
+  #disturbedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: BlobOptions, passGapMs: number, parkedGapMs: number) {
     this.#leastShare = options.leastShare ?? 0.03;
@@ -83,6 +88,7 @@ export class BlobTracks {
     this.#at = frame.capturedAt;
     const area = areaOf(pictureOf(frame)), boxes = joinedBoxes(frame.moving.filter((b) => areaOf(b) > 0)).filter((b) => areaOf(b) >= LEAST_SEEN * area).toSorted((a, b) => areaOf(b) - areaOf(a) || a.x - b.x).slice(0, MOST_BLOBS);
     if (boxes.every((b) => areaOf(b) <= MOST_SHARE * area)) this.#follow(frame, boxes, order);
+    else this.#disturbedAt = frame.capturedAt;
     this.#claim(frame);
   }
 
@@ -122,7 +128,7 @@ export class BlobTracks {
     const at = frame.capturedAt;
     const near = (other: PlateBox): boolean => inside(other, box) >= 0.3 || overlap(other, box) >= 0.15;
     const origins = [...this.#blobs.filter((b) => near(lastOf(b).box)).map(moverOf), ...this.#movers.filter((m) => m.rests !== null && near(m.rests))];
-    const mover = origins[0] ?? { joined: null, claimed: false, reported: false, best: null, firstAt: at, endedAt: null, rests: null, lastAt: at };
+    const mover = origins[0] ?? { joined: null, claimed: at - this.#disturbedAt < DISTURBED_MS, reported: false, best: null, firstAt: at, endedAt: null, rests: null, lastAt: at };
     for (const other of origins.slice(1)) join(mover, other);
     if (origins.length === 0) this.#movers.push(mover);
     const blob: Blob = { mover, picture: pictureOf(frame), places: [{ at, box }], count: 1, largest: box };
@@ -143,8 +149,9 @@ export class BlobTracks {
     const at = frame.capturedAt;
     this.#plates = [...this.#plates.filter((p) => p.at >= at - SAME_TIME_MS), ...frame.reads.map(({ box }) => ({ at, box }))];
     for (const blob of this.#blobs) {
-      const mover = moverOf(blob), recent = blob.places.filter((p) => p.at >= at - SAME_TIME_MS);
-      mover.claimed ||= recent.some((place) => this.#plates.some((plate) => holds(grown(place.box, ROUND_ABOUT), centreOf(plate.box))));
+      // Of a movement that is over the vehicle may go on, and show its plate only now.
+      const mover = moverOf(blob), ended = lastOf(blob).at < at ? [{ at, box: expected(blob, at) }] : [], recent = [...blob.places.filter((p) => p.at >= at - SAME_TIME_MS), ...ended];
+      mover.claimed ||= recent.some((place) => this.#plates.some((plate) => holds(grown(place.box, ROUND_ABOUT), centreOf(plate.box)) || holds(vehicleOf(plate.box), centreOf(place.box))));
     }
     for (const mover of this.#movers) if (mover.rests !== null) mover.claimed ||= frame.reads.some(({ box }) => holds(mover.rests as PlateBox, centreOf(box)));
     for (const mover of this.#movers) if (mover.claimed) mover.best = null;
@@ -164,6 +171,11 @@ export class BlobTracks {
     const steps = places.slice(1).map((p, i) => distance(p.box, (places[i] as Place).box)), net = distance((places[0] as Place).box, (places.at(-1) as Place).box);
     return net >= this.#leastWay * Math.min(picture.width, picture.height) && net >= (places.length < FEW ? FEW_STRAIGHT : STRAIGHT) * steps.reduce((sum, s) => sum + s, 0);
   }
+}
+
+/** Where the body of a vehicle is that carries this plate low before or behind: of its movement a part may be seen that is apart from the plate. */
+function vehicleOf({ x, y, width, height }: PlateBox): PlateBox {
+  return { x: x - ASIDE * width, y: y - ABOVE * width, width: (1 + 2 * ASIDE) * width, height: ABOVE * width + height };
 }
 
 function moverOf(blob: Blob): Mover {

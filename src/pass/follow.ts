@@ -54,6 +54,8 @@ export interface Follower {
 /** A frame that comes again is known again for this long; milliseconds of capture time. */
 const REPEAT_MEMORY_MS = 60_000;
 
+/** A lorry may hide a vehicle beside it in a queue for so long; milliseconds. */
+const LONE_READ_MS = 10_000;
 /** Places kept free for the plates, and the movements, of one frame. */
 const PLATES_A_FRAME = 32;
 
@@ -216,7 +218,7 @@ class CameraFollower implements Follower {
       this.#join(whole, track);
       return [];
     }
-    const partner = others.find((other) => other.carriedBy !== track && this.#pairs.areOne(track, other));
+    const partner = others.find((other) => other.carriedBy === null && this.#pairs.areOne(track, other));
     if (partner !== undefined && (partner.reported || !isForemost(track, partner))) {
       // The other plate of the vehicle goes on; this one is only watched.
       partner.second ??= track.leading;
@@ -244,7 +246,7 @@ class CameraFollower implements Follower {
 
   #closeBefore(time: number): Track[] {
     const { passGapMs, parkedGapMs, burstGapMs, burstFrames } = this.#options, given: Track[] = [], burst = this.#burst;
-    for (const track of this.#open) if (!track.reported && this.#open.includes(track) && track.lastAt + passGapMs < time) given.push(...this.#report(track));
+    for (const track of this.#open) if (!track.reported && this.#open.includes(track) && track.lastAt + this.#waitFor(track) < time) given.push(...this.#report(track));
     for (const track of this.#open) if (track.lastAt + Math.max(passGapMs, parkedGapMs) < time) this.#drop(track);
     if (burst !== null && burst.lastAt + burstGapMs < time) {
       this.#burst = null;
@@ -253,6 +255,12 @@ class CameraFollower implements Follower {
     }
     given.push(...(this.#blobs?.closeBefore(time) ?? []));
     return given.toSorted((a, b) => a.firstAt - b.firstAt);
+  }
+
+  /** One read in doubt of a vehicle that stays hidden would be a pass beside its own: on a stream it is waited for longer, milliseconds. */
+  #waitFor(track: PlateTrack): number {
+    const { passGapMs, trigger } = this.#options;
+    return trigger === 'continuous' && track.count === 1 && track.first === null ? Math.max(passGapMs, LONE_READ_MS) : passGapMs;
   }
 
   #surroundings(alone: boolean): Surroundings {

@@ -1,4 +1,5 @@
 import { centreOf } from './box.ts';
+import { movementOf } from './movement.ts';
 import type { PlateBox } from './pass.ts';
 import type { PlateTrack } from './plate-track.ts';
 import { isSameText } from './same-vehicle.ts';
@@ -14,6 +15,8 @@ const LEAST_FRAMES = 4, LEAST_GROWTH = 0.3;
  * the other e metres behind it, it grows with the plate, as log(width) times d/(d + e): 0.7 for 15 m and 6 m.
  */
 const RIGID_SLOPE = 0.35;
+/** Two plates that are each read surely, and otherwise, are of one vehicle only if the one is seldom seen without the other. */
+const MOSTLY = 0.5;
 /** A sign or a lamp read as a plate stays within this many widths of the plate. */
 const NEXT_TO = 2.5, ABOVE = 3;
 
@@ -58,12 +61,19 @@ export class PlatePairs {
     const slope = slopeOf(together);
     if (isSameText(a.leading.read, b.leading.read)) return slope === null || slope.value - 2 * slope.error < RIGID_SLOPE;
     if (isMisread(a, b, together) || isMisread(b, a, together)) return true;
-    return together.beside && slope !== null && slope.value + 2 * slope.error < RIGID_SLOPE;
+    return together.beside && slope !== null && slope.value + 2 * slope.error < RIGID_SLOPE && !goApart(a, b, together);
   }
 
   forget(track: PlateTrack): void {
     for (const key of this.#pairs.keys()) if (key.startsWith(`${track.id} `) || key.endsWith(` ${track.id}`)) this.#pairs.delete(key);
   }
+}
+
+/** Two vehicles by what was read surely of both: they drive opposite ways, or met only for a part of their time. */
+function goApart(a: PlateTrack, b: PlateTrack, { frames }: Together): boolean {
+  if (a.first === null || b.first === null) return false;
+  const ways = new Set([a, b].map((track) => movementOf(track.trail.places)));
+  return (ways.has('towards') && ways.has('away')) || frames < MOSTLY * Math.min(a.count, b.count);
 }
 
 /** Something beside a plate that never gave a sure read and was never seen without it. */

@@ -25,6 +25,8 @@ const CONTRADICTED = -5;
 const CUT_OFF = 2;
 /** Surety of two reads from which on what they say against each other counts in full. */
 const SURE = 0.5;
+/** A read that is right nine times in ten (docs/accuracy.md). */
+const SURE_TEXT = 0.8;
 /** A text of fewer characters than this cannot tell vehicles apart. */
 const MEANINGFUL_LENGTH = 3;
 /** A text of this many is one vehicle's. */
@@ -44,6 +46,9 @@ const PARKED_OVERLAP = 0.5;
 const HIDDEN_MS = 10_000;
 /** How far, in plate widths, a vehicle goes meanwhile of which nobody saw where it was going. */
 const HIDDEN_WIDTHS = 4;
+
+/** So many reads may be of a plate that was half hidden, and so much of it must have been seen. */
+const FEW_READS = 6, LEAST_PART = 4;
 
 /** A vehicle not seen for longer than this (milliseconds) whose plate is now so much smaller, though it was growing, or larger, though it was shrinking, is another one. */
 const TURNS_MS = 500;
@@ -79,8 +84,10 @@ function stillThere(before: PlateBox, box: PlateBox, area: number): number {
   return Math.log(area / (2 * Math.PI * s * s)) - ((a.x - b.x) ** 2 + (a.y - b.y) ** 2) / (2 * s * s) - size ** 2 / (2 * STANDING_SIZE_NOISE ** 2);
 }
 
+/** By the text that it is most like; of a sure read among the sure ones, because what a doubtful one leaves open would let any other vehicle in. */
 function textEvidence(track: PlateTrack, read: PlateRead): number {
-  return Math.max(...track.compared.map((o) => ofTwoTexts(o.read, read)));
+  const sure = read.confidence >= SURE_TEXT ? track.compared.filter((o) => o.read.confidence >= SURE_TEXT) : [];
+  return Math.max(...(sure.length > 0 ? sure : track.compared).map((o) => ofTwoTexts(o.read, read)));
 }
 
 function verySameText(track: PlateTrack, { text }: PlateRead): number {
@@ -141,7 +148,13 @@ export function isContinued(before: PlateTrack, track: PlateTrack, around: Surro
   if (gap <= 0 || text === undefined || track.leading.read.text.length < WHOLE_LENGTH) return false;
   if (gap > TURNS_MS && gap <= around.passGapMs && wentBack(before, box)) return false;
   const isNear = gap <= around.passGapMs || overlap(before.latest, box) >= PARKED_OVERLAP || (around.continuous && gap <= HIDDEN_MS && wentOn(before, box));
-  return isNear && isSameText(before.leading.read, track.leading.read);
+  return isNear && (isSameText(before.leading.read, track.leading.read) || (gap <= around.passGapMs && isPartly(before, track)));
+}
+
+/** A plate that was half hidden by a pole or a lorry is read short by a character or two, a few times, before it is read whole. */
+function isPartly(before: PlateTrack, track: PlateTrack): boolean {
+  const part = before.leading.read.text, whole = track.leading.read.text;
+  return before.count <= FEW_READS && part.length >= LEAST_PART && part.length < whole.length && part.length >= whole.length - 2 && (whole.startsWith(part) || whole.endsWith(part)) && wentOn(before, track.latest);
 }
 
 /** Pixels of a frame; 1920 × 1080 where it does not say. */
