@@ -13,6 +13,7 @@ import type { FrameRead } from '../vision/frame-read.ts';
 import type { Vision } from '../vision/vision-pool.ts';
 import type { CameraClocks } from './camera-clocks.ts';
 import type { Engine } from './engine-interface.ts';
+import type { LiveLane } from './live-lane.ts';
 import { LiveScheduler, type LiveFigures } from './live-scheduler.ts';
 
 /** Who keeps count of how cameras do. */
@@ -132,10 +133,7 @@ class OpenCameras implements LiveCameras {
     this.#scheduler.add(lane, { lossless: source.kind === 'video' && source.pace === 'free' });
     const stream = createVideoStream(source, { clock, log, onFrame: (frame) => this.#scheduler.offer(frame) });
     const stopMeasuring = this.#measureClock(source);
-    const finished = stream.ended.then(async () => {
-      await this.#scheduler.idle();
-      await lane.flush();
-    }).catch((cause: unknown) => log.error({ trace: traceOf(cause), camera: cameraId }, 'a stream did not end in order'));
+    const finished = this.#finish(stream, lane);
     const stop = async (): Promise<void> => {
       stopMeasuring();
       await stream.close();
@@ -144,6 +142,16 @@ class OpenCameras implements LiveCameras {
       await close();
     };
     this.#open.set(cameraId, { source, stream, finished, stop, waiting: () => lane.unstored });
+  }
+
+  async #finish(stream: FrameStream, lane: LiveLane): Promise<void> {
+    await stream.ended;
+    await this.#scheduler.idle();
+    try {
+      await lane.flush();
+    } catch (cause) {
+      this.#parts.log.error({ trace: traceOf(cause), camera: lane.cameraId }, 'the last vehicles of a stream could not be completed');
+    }
   }
 
   /** A stream's frames are timed by this machine; its camera's clock, which writes the time into the picture and into pushes, is measured beside it. */

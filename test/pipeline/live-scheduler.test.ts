@@ -24,7 +24,7 @@ function heldVision(threads = 1) {
 }
 
 /** A lane that only notes what it takes. */
-function laneOf(cameraId: string, { watches = false, plates = [] as Box[], knows = (_: Box): boolean => false } = {}) {
+function laneOf(cameraId: string, { watches = false, plates = [] as Box[], knows = (() => false) as (box: Box) => boolean } = {}) {
   const taken: number[] = [];
   const lane = { cameraId, watches, known: { placesBefore: () => plates, isKnown: knows }, take: async (frame: TestFrame) => {
     taken.push(frame.capturedAt);
