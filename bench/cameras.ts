@@ -12,7 +12,7 @@
  * Beside it, in the same run, the plain loop: one ffmpeg that gives every frame, and this program's `readPicture` on each (`naive_ratio` = its CPU a camera by ours).
  *
  *   cameras count=… cpu_per_camera=… p50_ms=… p99_ms=… rss_mb=… naive_ratio=… empty_cpu_per_camera=… naive_cpu_per_camera=… dropped_share=… fps_read=… passes=… expected_passes=… worker_mb=… rss_slope_mb_h=… minutes=… threads=…
- * `cpu_per_camera` in cores; `p50_ms`, `p99_ms`: from the capture of a vehicle's first sure read to its provisional pass; `rss_mb`: this process and its ffmpegs, shared pages once, the most;
+ * `cpu_per_camera` in cores; `p50_ms`, `p99_ms`: from the arrival of the frame with a vehicle's first sure read to its provisional pass; `rss_mb`: this process and its ffmpegs, shared pages once, the most;
  * `worker_mb`: this process alone. The database is a PostgreSQL of its own, as at a site; `--pglite` takes the embedded one, whose memory is this process's.
  */
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -36,7 +36,10 @@ export async function openSite({ folder, clip, threads, databaseUrl }: { readonl
   const engine = await createEngine({ config, register: reading.register, database, evidence, vision, clock, log, matcher });
   let provisionalMs: number[] = [], passes = 0, added = 0;
   engine.onRecorded(({ stored }) => void (passes += stored.length));
-  const live = createLiveCameras({ engine, database, vision, clock, log, onProvisional: (_, latencyMs) => provisionalMs.push(latencyMs) }), open: string[] = [];
+  // A film's clock runs from when it was asked for, not from when ffmpeg was ready: that is no delay of the program. A camera's stream is timed by its arrival.
+  const lag = new Map<string, number>(), nothing = (): void => undefined;
+  const watcher = { frameCame: (camera: string, at: number) => void lag.set(camera, Math.min(lag.get(camera) ?? Infinity, clock() - at)), frameRead: nothing, dropped: nothing, failed: nothing, streamState: nothing };
+  const live = createLiveCameras({ engine, database, vision, clock, log, watcher, onProvisional: (pass, latencyMs) => provisionalMs.push(latencyMs - (lag.get(pass.cameraId) ?? 0)) }), open: string[] = [];
   const sums = (): { offered: number; dropped: number; read: number } => live.cameras().reduce((sum, { stream, figures }) => ({
     offered: sum.offered + stream.frames + stream.dropped, dropped: sum.dropped + figures.dropped + stream.dropped, read: sum.read + figures.read,
   }), { offered: 0, dropped: 0, read: 0 });

@@ -18,6 +18,8 @@ import { LiveScheduler, type LiveFigures } from './live-scheduler.ts';
 
 /** Who keeps count of how cameras do. */
 export interface LiveWatcher {
+  /** A frame came from its stream; before anything is done with it. */
+  frameCame?(cameraId: string, capturedAt: number): void;
   frameRead(cameraId: string, read: FrameRead, at: number): void;
   dropped(cameraId: string, frames: number): void;
   failed(cameraId: string, cause: unknown): void;
@@ -128,10 +130,16 @@ class OpenCameras implements LiveCameras {
   }
 
   #openStream(source: StreamSource): void {
-    const { engine, clock, log, onProvisional } = this.#parts, cameraId = source.camera;
+    const { engine, clock, log, watcher, onProvisional } = this.#parts, cameraId = source.camera;
     const { lane, close } = engine.openLane(cameraId, (pass) => onProvisional?.(pass, clock() - pass.capturedAt));
     this.#scheduler.add(lane, { lossless: source.kind === 'video' && source.pace === 'free' });
-    const stream = createVideoStream(source, { clock, log, onFrame: (frame) => this.#scheduler.offer(frame) });
+    const stream = createVideoStream(source, {
+      clock, log,
+      onFrame: (frame) => {
+        watcher?.frameCame?.(cameraId, frame.capturedAt);
+        this.#scheduler.offer(frame);
+      },
+    });
     const stopMeasuring = this.#measureClock(source);
     const finished = this.#finish(stream, lane);
     const stop = async (): Promise<void> => {
