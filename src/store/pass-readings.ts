@@ -55,18 +55,6 @@ export async function readingsOf(orm: Orm, of: readonly { readonly id: string; r
   return found;
 }
 
-export interface CameraAgreement { readonly cameraId: string; readonly compared: number; readonly disagreed: number }
-
-/** How often the readings of a camera's passes could be compared in a time, and how often they disagreed; cameras without any are left out. */
-export async function agreementOfCameras(db: Database, window: Window, cameraIds?: readonly string[]): Promise<CameraAgreement[]> {
-  const named = cameraIds === undefined ? sql`true` : sql`camera_id = any(${array([...cameraIds], 'text')})`;
-  const rows = await atStore(db, () => rowsOf<{ camera_id: string; compared: number; disagreed: number }>(db.orm, sql`
-    select camera_id, count(*)::integer as compared, count(*) filter (where not agrees)::integer as disagreed from pass_readings
-    where agrees is not null and ${within(sql`captured_at`, window)} and ${named} group by camera_id order by camera_id
-  `));
-  return rows.map(({ camera_id: cameraId, compared, disagreed }) => ({ cameraId, compared, disagreed }));
-}
-
 /** A picture that our reader has still to read. */
 export interface ReadingDue {
   readonly passId: string;

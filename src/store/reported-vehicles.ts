@@ -1,7 +1,7 @@
 import { and, asc, between, eq, inArray, isNotNull, isNull, lte, or, sql, type SQL } from 'drizzle-orm';
 import type { Pass } from '../pass/pass.ts';
 import type { Database, Orm } from './database.ts';
-import { counted, step } from './delete-journeys.ts';
+import { step } from './delete-journeys.ts';
 import type { KeptPicture } from './evidence.ts';
 import { atStore } from './failure.ts';
 import { inTransaction, instantParameter, rowsOf } from './query.ts';
@@ -91,8 +91,4 @@ const past = (cutOff: number): SQL => sql`received_at < ${instantParameter(cutOf
 /** Deletes what is known of vehicles reported before `cutOff`, some at a time. */
 export function deleteReportedVehicles(db: Database, cutOff: number): Promise<number> {
   return step(db, sql`delete from reported_vehicles where sequence in (select sequence from reported_vehicles where ${past(cutOff)} limit ${AT_ONCE})`);
-}
-
-export function overdueReportedVehicles(orm: Orm, cutOff: number): Promise<number> {
-  return counted(orm, sql`select count(*)::integer as n from reported_vehicles where ${past(cutOff)}`);
 }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VENDORS, type Vendor } from '../../src/camera/vendor-event.ts';
-import { agreementOfCameras } from '../../src/store/pass-readings.ts';
 import { rowsOf } from '../../src/store/query.ts';
 import { DATABASE_KINDS } from '../support/databases.ts';
 import { NOW, startTestServer, type Answered, type TestServer } from '../support/http-server.ts';
@@ -60,7 +59,7 @@ describe.each(DATABASE_KINDS)('what other cameras push (%s)', (kind) => {
     const { json: page } = await server.ask('/api/v1/passes?disagree=true&camera=baleli-in-1');
     expect(page.items.map((item: any) => item.id)).toEqual([pass.id]);
     expect((await server.ask('/api/v1/passes?disagree=true&mark=LE*')).json.items.map((item: any) => item.id)).toEqual([pass.id]);
-    expect(await agreementOfCameras(server.database.db, { from: NOW - 86_400_000, to: NOW }, ['baleli-in-1'])).toEqual([{ cameraId: 'baleli-in-1', compared: 2, disagreed: 1 }]);
+    expect((await server.ask('/api/v1/cameras/baleli-in-1/health', { key: 'operator' })).json.readings).toEqual({ compared: 2, disagreed: 1 });
   });
 
   it('without a picture of the plate is read in the whole picture', async () => {
