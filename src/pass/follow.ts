@@ -54,6 +54,8 @@ export interface Follower {
 /** A frame that comes again is known again for this long; milliseconds of capture time. */
 const REPEAT_MEMORY_MS = 60_000;
 
+/** So few reads may be of lettering, unless one of them is a mark and this sure. */
+const FEW_LETTERINGS = 2, LEAST_OF_FEW = 0.3;
 /** A lorry may hide a vehicle beside it in a queue for so long; milliseconds. */
 const LONE_READ_MS = 10_000;
 /** Places kept free for the plates, and the movements, of one frame. */
@@ -227,13 +229,14 @@ class CameraFollower implements Follower {
       track.carriedBy = partner;
       return [];
     }
+    track.reported = true;
+    if (isLettering(track)) return [];
     if (partner !== undefined) {
       track.second = partner.leading;
       this.#withdraw(partner);
       partner.reported = true;
       partner.carriedBy = track;
     }
-    track.reported = true;
     return [track.given()];
   }
 
@@ -267,6 +270,14 @@ class CameraFollower implements Follower {
     const { trigger, passGapMs, burstGapMs } = this.#options;
     return { passGapMs, burstGapMs: trigger === 'vehicle' && alone ? burstGapMs : null, continuous: trigger === 'continuous' };
   }
+}
+
+/**
+ * Words on a lorry or bus that were once or twice taken for a plate of a stream: no mark, never sure. A plate that cannot be read is seen in
+ * more frames, and single pictures have no others.
+ */
+function isLettering({ count, observations }: PlateTrack): boolean {
+  return count <= FEW_LETTERINGS && observations.every(({ frame, read }) => frame.moving !== undefined && (read.parse.kind !== 'mark' || read.confidence < LEAST_OF_FEW));
 }
 
 /** Of two plates of a vehicle the pass has the one with a sure read, else the one that more can be read of. */

@@ -5,7 +5,7 @@ import { onBothDatabases } from '../support/databases.ts';
 import { DAY, MORNING } from '../support/passes.ts';
 
 const frame = (given: Partial<FrameRecord> = {}): FrameRecord => ({
-  cameraId: 'baleli-in-1', capturedAt: MORNING, sha256: 'ab'.repeat(32), timeSource: 'camera', mediaType: 'image/jpeg', name: '20261103T060000.000+0500.jpg', receivedAt: MORNING + 40, ...given,
+  cameraId: 'baleli-in-1', capturedAt: MORNING, sha256: 'ab'.repeat(32), timeSource: 'camera', mediaType: 'image/jpeg', name: '20261103T060000.000+0500.jpg', receivedAt: MORNING + 40, clockCorrectionMs: null, ...given,
 });
 
 onBothDatabases('frames taken', (database) => {
