@@ -7,6 +7,8 @@ import type { Vision } from '../vision/vision-pool.ts';
 
 /** Pixels of a 1080p frame are 6 MB: so many of one camera are held, then the oldest become JPEGs of half a megabyte. */
 const MOST_RAW = 2;
+/** Places kept for the next frames: one that a new best frame takes while the one before it is let go. */
+const MOST_FREE = 2;
 
 /**
  * A frame of a stream has no bytes of its own, and so no SHA-256, until it is somebody's evidence. Until then this stands for it: SHA-256
@@ -21,6 +23,7 @@ interface Held { picture: Picture | null; jpeg: Promise<{ readonly bytes: Buffer
 /** Frames of one camera that may become evidence, by identity. They are copied in, because the stream takes its buffers back. */
 export class HeldFrames {
   readonly #held = new Map<string, Held>();
+  readonly #free: Uint8Array[] = [];
   readonly #parts: { readonly vision: Pick<Vision, 'encode'>; readonly evidence: Pick<EvidenceStore, 'put'> };
 
   constructor(parts: { readonly vision: Pick<Vision, 'encode'>; readonly evidence: Pick<EvidenceStore, 'put'> }) {
@@ -38,7 +41,7 @@ export class HeldFrames {
   /** Copies the pixels. */
   keep(identity: string, { width, height, data }: Picture): void {
     if (this.#held.has(identity)) return;
-    const copy = new Uint8Array(new SharedArrayBuffer(data.length));
+    const copy = this.#place(data.length);
     copy.set(data);
     this.#held.set(identity, { picture: { width, height, data: copy }, jpeg: null, stored: null, width, height });
     const raw = [...this.#held.values()].filter((h) => h.picture !== null);
@@ -47,7 +50,12 @@ export class HeldFrames {
 
   /** Lets all others go. */
   keepOnly(identities: ReadonlySet<string>): void {
-    for (const identity of this.#held.keys()) if (!identities.has(identity)) this.#held.delete(identity);
+    for (const [identity, held] of this.#held) {
+      if (identities.has(identity)) continue;
+      this.#held.delete(identity);
+      // What is being encoded is given back when that is done.
+      if (held.jpeg === null) this.#giveBack(held);
+    }
   }
 
   /**
@@ -81,13 +89,24 @@ export class HeldFrames {
     const { picture } = held;
     if (picture === null) throw new Error('a held frame has neither pixels nor a JPEG');
     held.jpeg = this.#parts.vision.encode(picture).then((encoded) => {
-      held.picture = null;
+      this.#giveBack(held);
       return encoded;
     });
     held.jpeg.catch(() => {
       held.jpeg = null;
     });
     return held.jpeg;
+  }
+
+  /** Memory of a frame that is not needed any more, because the collector is slow to see how much lies behind it. */
+  #place(bytes: number): Uint8Array {
+    const at = this.#free.findIndex((place) => place.length === bytes);
+    return at < 0 ? new Uint8Array(new SharedArrayBuffer(bytes)) : this.#free.splice(at, 1)[0] as Uint8Array;
+  }
+
+  #giveBack(held: Held): void {
+    if (held.picture !== null && this.#free.length < MOST_FREE) this.#free.push(held.picture.data);
+    held.picture = null;
   }
 }
 
