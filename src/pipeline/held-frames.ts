@@ -7,8 +7,8 @@ import type { Vision } from '../vision/vision-pool.ts';
 
 /** Pixels of a 1080p frame are 6 MB: so many of one camera are held, then the oldest become JPEGs of half a megabyte. */
 const MOST_RAW = 2;
-/** Places kept for the next frames: one that a new best frame takes while the one before it is let go. */
-const MOST_FREE = 2;
+/** A place kept for the next frame: a new best frame takes it while the one before is let go. */
+const MOST_FREE = 1;
 
 /**
  * A frame of a stream has no bytes of its own, and so no SHA-256, until it is somebody's evidence. Until then this stands for it: SHA-256
