@@ -82,6 +82,8 @@ export function isDoubted({ above, below }: ClockEstimate): boolean {
 /** Below the offset: proof at once that the offset is wrong. Of a settled clock one measure alone may be nonsense, three are not. */
 function fallen(before: ClockEstimate, measure: Measured): ClockEstimate {
   if (!before.settled) return estimateOf([measure]);
+  // The measures so far may each have been late by as much as a live one can be.
+  if (before.offsetMs - measure.least <= LIVE_DELAY_MS) return estimateOf(recent(withBucket(before.window, measure)));
   const alike = before.below.length === 0 || Math.abs(measure.least - leastOf(before.below)) <= LIVE_DELAY_MS, below = alone(alike ? before.below : [], measure);
   if (below.length >= LEAST_MEASURES && spanOf(below) >= ODD_AT_LEAST_MS) return estimateOf(recent(below));
   return { ...before, below, measuredAt: measure.at };
