@@ -27,7 +27,7 @@ export function filmSources(paths: readonly string[], camera: string | undefined
     const name = camera ?? UNPLACED_CAMERA, own = { ...FRAME_SETTINGS, camera: i === 0 ? name : `${name}-${i + 1}` };
     if (!/^rtsps?:/i.test(path)) return { ...own, kind: 'video', path: resolve(path), startsAt: null, pace: 'free' };
     if (!URL.canParse(path) || new URL(path).hostname === '') throw new DarwazaError('ARGUMENT_INVALID', { name: 'path', reason: 'it begins like the address of a stream and is none; write rtsp://host/path' });
-    return { ...own, kind: 'rtsp', ...(({ url, login }) => ({ url, login }))(withoutLogin(path)) };
+    return { ...own, kind: 'rtsp', ...withoutLogin(path) };
   });
 }
 

@@ -154,7 +154,7 @@ class OpenCameras implements LiveCameras {
 
   async #finish(stream: FrameStream, lane: LiveLane): Promise<void> {
     await stream.ended;
-    await this.#scheduler.idle();
+    await this.#scheduler.idle(lane.cameraId);
     try {
       await lane.flush();
     } catch (cause) {

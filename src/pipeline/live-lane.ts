@@ -111,7 +111,6 @@ export class LiveLane {
 
   async #take(frame: LiveFrame, read: FrameRead): Promise<void> {
     const { cameraId, camera, clock } = this.#parts, { capturedAt, picture, moving } = frame, { width, height } = picture;
-    // A camera that was given another place or direction is followed anew: see `cameraAt`. Times of a stream never go back.
     const identity = frameIdentity(cameraId, capturedAt);
     const seen: SeenFrame = { capturedAt, timeSource: 'camera', receivedAt: clock(), evidence: { sha256: identity, mediaType: 'image/jpeg', width, height }, reads: read.reads, moving };
     this.#newestAt = Math.max(this.#newestAt, capturedAt);
@@ -133,8 +132,9 @@ export class LiveLane {
       for (const pass of buildPasses([track], this.#context(camera))) {
         try {
           const shown = await this.#withEvidence(pass, track);
-          onProvisional?.(shown);
           await saveProvisional(database, shown, clock());
+          // What is told must outlive a crash.
+          onProvisional?.(shown);
         } catch (cause) {
           log.error({ trace: traceOf(cause), camera: this.cameraId }, 'a vehicle in view could not be noted; its finished pass will be');
         }

@@ -35,6 +35,8 @@ interface CameraLine {
   readonly lossless: boolean;
   busy: boolean;
   lookedAt: number;
+  /** Who waits until it is idle. */
+  readonly idle: (() => void)[];
   figures: { read: number; idle: number; dropped: number; failed: number };
 }
 
@@ -52,7 +54,6 @@ export class LiveScheduler {
   readonly #lines = new Map<string, CameraLine>();
   #free: number;
   #turn = 0;
-  #idle: (() => void)[] = [];
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
@@ -60,7 +61,7 @@ export class LiveScheduler {
   }
 
   add(lane: LiveLane, { lossless = false }: { readonly lossless?: boolean } = {}): void {
-    this.#lines.set(lane.cameraId, { lane, lossless, waiting: [], busy: false, lookedAt: 0, figures: { read: 0, idle: 0, dropped: 0, failed: 0 } });
+    this.#lines.set(lane.cameraId, { lane, lossless, waiting: [], busy: false, lookedAt: 0, idle: [], figures: { read: 0, idle: 0, dropped: 0, failed: 0 } });
   }
 
   /** Lets a camera's waiting frames go; those under way are finished. */
@@ -68,6 +69,7 @@ export class LiveScheduler {
     const line = this.#lines.get(cameraId);
     this.#lines.delete(cameraId);
     for (const frame of line?.waiting.splice(0) ?? []) frame.release();
+    if (line !== undefined && isIdle(line)) for (const resolve of line.idle.splice(0)) resolve();
   }
 
   figures(cameraId: string): LiveFigures | null {
@@ -92,9 +94,10 @@ export class LiveScheduler {
     this.#start();
   }
 
-  /** Resolves when no frame waits or is under way. */
-  async idle(): Promise<void> {
-    if ([...this.#lines.values()].some((line) => line.busy || line.waiting.length > 0)) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  /** Resolves when no frame of the camera waits or is under way, whatever the others do; without a camera when none of any is. */
+  async idle(cameraId?: string): Promise<void> {
+    const lines = [...this.#lines.values()].filter((line) => cameraId === undefined || line.lane.cameraId === cameraId);
+    await Promise.all(lines.map((line) => (isIdle(line) ? undefined : new Promise<void>((resolve) => line.idle.push(resolve)))));
   }
 
   #isWorthALook(line: CameraLine, frame: LiveFrame): boolean {
@@ -112,10 +115,10 @@ export class LiveScheduler {
       void this.#read(line).finally(() => {
         line.busy = false;
         this.#free++;
+        if (isIdle(line)) for (const resolve of line.idle.splice(0)) resolve();
         this.#start();
       });
     }
-    if (this.#free === this.#parts.vision.threads) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** The next camera after the one served last that has a frame waiting and none under way. */
@@ -148,6 +151,10 @@ export class LiveScheduler {
       this.#parts.log.error({ trace: traceOf(cause), camera: frame.cameraId }, 'a frame of a stream could not be read; the next one is');
     }
   }
+}
+
+function isIdle({ busy, waiting }: CameraLine): boolean {
+  return !busy && waiting.length === 0;
 }
 
 /** A lane gives the pixels back as early as it can; whoever handles a fault cannot know whether it has. */

@@ -142,6 +142,21 @@ describe('frames of many cameras', () => {
     expect(scheduler.figures('a')).toMatchObject({ read: 2, idle: 1 });
   });
 
+  it('of one camera are waited for whatever other cameras still have to be read', async () => {
+    const { vision, finish } = heldVision(2), film = laneOf('film'), busy = laneOf('busy'), scheduler = new LiveScheduler({ vision, clock, log });
+    scheduler.add(film.lane, { lossless: true });
+    scheduler.add(busy.lane);
+    scheduler.offer(frame('film', 1));
+    for (let at = 1; at <= 3; at++) scheduler.offer(frame('busy', at));
+    const done = scheduler.idle('film');
+    await finish();
+    await done;
+    expect([film.taken, busy.taken]).toEqual([[1], []]);
+    for (let i = 0; i < 3; i++) await finish();
+    await scheduler.idle();
+    expect(busy.taken).toEqual([1, 2, 3]);
+  });
+
   it('that cannot be read are given back and counted, and the next one is read', async () => {
     const failed: string[] = [], { vision, finish } = heldVision(), a = laneOf('a'), scheduler = new LiveScheduler({ vision, clock, log, onFailed: (camera) => failed.push(camera) });
     scheduler.add(a.lane);
