@@ -270,7 +270,8 @@ describe('time on a stream', () => {
       await vi.advanceTimersByTimeAsync(15_000);
     };
     const poll = async (done: () => boolean): Promise<void> => {
-      for (let i = 0; i < 20_000 && !done(); i++) await new Promise((resolve) => setImmediate(resolve));
+      // By the wall clock, which is not faked: a number of turns of the loop is over in milliseconds where it has nothing else to do.
+      for (const end = Date.now() + 10_000; !done() && Date.now() < end; ) await new Promise((resolve) => setImmediate(resolve));
       expect(done()).toBe(true);
     };
     await poll(() => s.events.length === 1);
@@ -297,8 +298,8 @@ describe('closing the server', () => {
     const s = await openStream(`${own.url}/api/v1/hits/stream`, { headers: { authorization: `Bearer ${own.keys.trial}` } });
     await s.until(1);
     const started = performance.now();
-    await own.close();
+    await own.close(60_000);
     await s.ended;
-    expect(performance.now() - started).toBeLessThan(900);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });

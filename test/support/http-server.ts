@@ -64,7 +64,8 @@ export interface TestServer {
   renewKeys(): Promise<void>;
   /** A second server on the same services, with limits and settings of its own. */
   beside(config: Partial<Services['config']>, database?: Services['database']): Promise<{ readonly ask: TestServer['ask']; close(): Promise<void> }>;
-  close(): Promise<void>;
+  /** Running requests have `graceMs`, of itself a second. */
+  close(graceMs?: number): Promise<void>;
 }
 
 export interface ReportedPass { readonly camera: string; readonly capturedAt: string; readonly text: string; readonly confidence?: number; readonly direction?: string; readonly sequence?: number }
@@ -107,8 +108,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       const second = await startServer({ ...services, feed: { ...feed, hangUp: () => undefined }, config: { ...config, ...other }, database: otherDatabase ?? database.db }, { host: '127.0.0.1', port: 0 });
       return { ask: asker(second.url, keys), close: () => second.close(1000) };
     },
-    async close() {
-      await server.close(1000);
+    async close(graceMs = 1000) {
+      await server.close(graceMs);
       await payloads.close();
       await engine.close();
       await feed.close();
