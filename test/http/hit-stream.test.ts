@@ -216,7 +216,8 @@ describe('an open stream', () => {
     const asked = fetch(`${server.url}/api/v1/hits/stream`, { headers: { authorization: `Bearer ${secret}`, 'x-purpose': 'stolen', 'x-case-reference': '1' }, signal: ends.signal });
     await sleep(5);
     ends.abort();
-    await expect(asked).rejects.toThrow();
+    // A quick machine may have answered by then: that stream must end as well.
+    await asked.catch(() => undefined);
     await sleep(200);
     expect(server.services.feed.openOf(key.id)).toBe(0);
   });

@@ -39,10 +39,14 @@ describe('opening the port', () => {
 describe('closing', () => {
   it('lets a running request end, and takes no new one', async () => {
     const held = new EventEmitter();
-    const { database } = server.services;
-    const running = await startServer({ ...server.services, database: { ...database, check: async () => void (await once(held, 'release')) } }, { host: '127.0.0.1', port: 0 });
+    const { database } = server.services, asked = once(held, 'asked');
+    const check = async (): Promise<void> => {
+      held.emit('asked');
+      await once(held, 'release');
+    };
+    const running = await startServer({ ...server.services, database: { ...database, check } }, { host: '127.0.0.1', port: 0 });
     const answer = fetch(`${running.url}/healthz`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await asked;
     const closed = running.close(5000);
     await expect(fetch(`${running.url}/healthz`)).rejects.toThrow('fetch failed');
     held.emit('release');
