@@ -71,6 +71,8 @@ async function bench() {
   const [name, ...rest] = args;
   const known = readdirSync(join(root, 'bench')).filter((f) => f.endsWith('.ts')).map((f) => f.slice(0, -3));
   if (!name || !known.includes(name)) stop(`Which benchmark? npm run bench -- NAME, NAME one of: ${known.join(', ')}`);
+  // Benches that measure a process run the program as it ships.
+  build();
   const done = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', join('bench', `${name}.ts`), ...rest], { cwd: root, stdio: 'inherit' });
   process.exit(done.status ?? 1);
 }

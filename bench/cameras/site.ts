@@ -1,77 +1,89 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { readFileSync } from 'node:fs';
-import { FRAME_SETTINGS } from '../../src/camera/stream-sources.ts';
-import { systemClock } from '../../src/core/clock.ts';
-import { readConfig } from '../../src/core/config.ts';
-import { createLog } from '../../src/core/log.ts';
-import { readRegister } from '../../src/geo/register.ts';
-import { createThreadIndexHost } from '../../src/hit/index-host.ts';
-import { createMatcher } from '../../src/hit/matcher.ts';
-import { createEngine } from '../../src/pipeline/engine.ts';
-import { createLiveCameras } from '../../src/pipeline/live-cameras.ts';
-import { openDatabase } from '../../src/store/database.ts';
-import { openEvidence } from '../../src/store/evidence.ts';
-import { migrate } from '../../src/store/migrate.ts';
-import { createVision } from '../../src/vision/vision-pool.ts';
 import { cpuMs, memoryMb } from './usage.ts';
 
-export interface Measured { readonly wallMs: number; readonly cpuMs: number; readonly offered: number; readonly dropped: number; readonly read: number; readonly provisionalMs: readonly number[]; readonly passes: number; readonly ownMb: number; readonly ffmpegsMb: number }
+export interface Measured { readonly wallMs: number; readonly cpuMs: number; readonly offered: number; readonly dropped: number; readonly read: number; readonly provisionalMs: readonly number[]; readonly passes: number; readonly ownMb: number; readonly ffmpegsMb: number; readonly jsMb: number }
 
-/** One process as a site runs it: cameras can be added and taken away. */
+/** The program in a process of its own, as a site runs it: cameras can be added and taken away. */
 export interface Site {
+  readonly pid: number;
   count(): number;
-  addCamera(): void;
+  addCamera(): Promise<void>;
   removeCamera(): Promise<void>;
   measure(ms: number): Promise<Measured>;
   close(): Promise<void>;
 }
 
+type Asked = { readonly kind: 'add'; readonly camera: string; readonly clip: string } | { readonly kind: 'remove'; readonly camera: string } | { readonly kind: 'figures' } | { readonly kind: 'close' };
+interface Answer { readonly id: number; readonly answer: unknown; readonly fault: string | null }
+/** Counts since the site began; latencies since the last question. */
+interface Figures { readonly offered: number; readonly dropped: number; readonly read: number; readonly passes: number; readonly provisionalMs: readonly number[]; readonly jsMb: number }
+
+/** Between looks at the memory. */
+const LOOK_MS = 5000;
+
+/** Starts the compiled program (`dist/`, which the bench task of scripts/bootstrap.mjs builds). Throws when it ends before it is ready. */
 export async function openSite({ folder, clip, threads, databaseUrl }: { readonly folder: string; readonly clip: string; readonly threads: number; readonly databaseUrl: string | null }): Promise<Site> {
-  const config = readConfig({ DARWAZA_DATA_DIR: folder, DARWAZA_THREADS: String(threads), DARWAZA_LOG: 'warn' });
-  const reading = readRegister(JSON.parse(readFileSync(fileURLToPath(new URL('../../fixtures/quetta.json', import.meta.url)), 'utf8')));
-  if (reading.kind !== 'ok') throw new Error('the shipped register has faults');
-  const clock = systemClock, log = createLog('warn'), database = await openDatabase({ url: databaseUrl, dataDir: folder });
-  await migrate(database);
-  const evidence = await openEvidence(folder), vision = await createVision({ threads }), matcher = createMatcher({ database, host: createThreadIndexHost(), timeZone: reading.register.city.timeZone, clock });
-  const engine = await createEngine({ config, register: reading.register, database, evidence, vision, clock, log, matcher });
-  let provisionalMs: number[] = [], passes = 0, added = 0;
-  engine.onRecorded(({ stored }) => void (passes += stored.length));
-  // A film's clock runs from when it was asked for, not from when ffmpeg was ready: that is no delay of the program. A camera's stream is timed by its arrival.
-  const lag = new Map<string, number>(), nothing = (): void => undefined;
-  const watcher = { frameCame: (camera: string, at: number) => void lag.set(camera, Math.min(lag.get(camera) ?? Infinity, clock() - at)), frameRead: nothing, dropped: nothing, failed: nothing, streamState: nothing };
-  const live = createLiveCameras({ engine, database, vision, clock, log, watcher, onProvisional: (pass, latencyMs) => provisionalMs.push(latencyMs - (lag.get(pass.cameraId) ?? 0)) }), open: string[] = [];
-  const sums = (): { offered: number; dropped: number; read: number } => live.cameras().reduce((sum, { stream, figures }) => ({
-    offered: sum.offered + stream.frames + stream.dropped, dropped: sum.dropped + figures.dropped + stream.dropped, read: sum.read + figures.read,
-  }), { offered: 0, dropped: 0, read: 0 });
+  const { pid, ask, ended } = await startProcess({ DARWAZA_DATA_DIR: folder, DARWAZA_THREADS: String(threads), DARWAZA_LOG: 'warn', PORT: '0', ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }) });
+  const open: string[] = [];
+  let added = 0;
+  const figures = async (): Promise<Figures> => (await ask({ kind: 'figures' })) as Figures;
   return {
+    pid,
     count: () => open.length,
-    addCamera: () => {
+    addCamera: async () => {
       const camera = `bench-${++added}`;
       open.push(camera);
-      live.open({ ...FRAME_SETTINGS, kind: 'video', camera, path: clip, startsAt: clock(), pace: 'real' });
+      await ask({ kind: 'add', camera, clip });
     },
     removeCamera: async () => {
       const camera = open.pop();
-      if (camera !== undefined) await live.stop(camera);
+      if (camera !== undefined) await ask({ kind: 'remove', camera });
     },
     measure: async (ms) => {
-      const before = sums(), cpu = cpuMs(), from = performance.now(), passesBefore = passes;
-      provisionalMs = [];
+      const before = await figures(), cpu = cpuMs(pid), from = performance.now();
       let ownMb = 0, ffmpegsMb = 0;
       while (performance.now() - from < ms) {
-        await new Promise((resolve) => setTimeout(resolve, Math.min(5000, Math.max(0, ms - performance.now() + from))));
-        const memory = memoryMb();
+        await new Promise((resolve) => setTimeout(resolve, Math.min(LOOK_MS, Math.max(0, ms - performance.now() + from))));
+        const memory = memoryMb(pid);
         [ownMb, ffmpegsMb] = [Math.max(ownMb, memory.own), Math.max(ffmpegsMb, memory.ffmpegs)];
       }
-      const after = sums(), wallMs = performance.now() - from;
-      return { wallMs, cpuMs: cpuMs() - cpu, offered: after.offered - before.offered, dropped: after.dropped - before.dropped, read: after.read - before.read, provisionalMs, passes: passes - passesBefore, ownMb, ffmpegsMb };
+      const wallMs = performance.now() - from, used = cpuMs(pid) - cpu, after = await figures();
+      return { wallMs, cpuMs: used, offered: after.offered - before.offered, dropped: after.dropped - before.dropped, read: after.read - before.read, provisionalMs: after.provisionalMs, passes: after.passes - before.passes, ownMb, ffmpegsMb, jsMb: after.jsMb };
     },
     close: async () => {
-      await live.close();
-      await engine.close();
-      await matcher.close();
-      await vision.close();
-      await database.close();
+      await ask({ kind: 'close' });
+      await ended;
+    },
+  };
+}
+
+interface SiteProcess { readonly pid: number; readonly ended: Promise<unknown>; ask(asked: Asked): Promise<unknown> }
+
+async function startProcess(settings: Readonly<Record<string, string>>): Promise<SiteProcess> {
+  // The settings of whoever runs the bench are not the site's, and the loader of the bench is no part of the program.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DARWAZA_') && name !== 'DATABASE_URL' && name !== 'NODE_OPTIONS'));
+  const child = fork(fileURLToPath(new URL('./site-process.mjs', import.meta.url)), { execArgv: [], env: { ...env, ...settings } }), ended = once(child, 'exit');
+  const waiting = new Map<number, { readonly resolve: (answer: unknown) => void; readonly reject: (cause: Error) => void }>();
+  let count = 0;
+  const asking = (id: number): Promise<unknown> => new Promise((resolve, reject) => void waiting.set(id, { resolve, reject }));
+  const ready = asking(0);
+  child.on('message', ({ id, answer, fault }: Answer) => {
+    if (fault === null) waiting.get(id)?.resolve(answer);
+    else waiting.get(id)?.reject(new Error(fault));
+    waiting.delete(id);
+  });
+  child.on('exit', (code) => {
+    for (const { reject } of waiting.values()) reject(new Error(`the site's process ended with ${code}`));
+  });
+  await ready;
+  return {
+    pid: child.pid!, ended,
+    ask: (asked) => {
+      const id = ++count, answer = asking(id);
+      child.send({ id, ...asked });
+      return answer;
     },
   };
 }

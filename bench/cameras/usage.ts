@@ -17,17 +17,17 @@ function processes(): Process[] {
   });
 }
 
-const counted = ({ pid, parent, name }: Process): boolean => pid === process.pid || (parent === process.pid && name.startsWith('ff'));
+const counted = (of: number) => ({ pid, parent, name }: Process): boolean => pid === of || (parent === of && name.startsWith('ff'));
 
-/** CPU time so far of this process with all its threads, and of the ffmpegs that it started. */
-export function cpuMs(): number {
-  return processes().filter(counted).reduce((sum, p) => sum + p.cpuMs, 0);
+/** CPU time so far of a process with all its threads, and of the ffmpegs that it started. */
+export function cpuMs(pid: number): number {
+  return processes().filter(counted(pid)).reduce((sum, p) => sum + p.cpuMs, 0);
 }
 
 /** Memory of the same processes, pages that several share counted once among them (proportional set size), megabytes. */
-export function memoryMb(): { readonly own: number; readonly ffmpegs: number } {
-  const sizes = processes().filter(counted).map(({ pid }) => ({ pid, mb: proportionalMb(pid) }));
-  return { own: sizes.find((s) => s.pid === process.pid)?.mb ?? 0, ffmpegs: sizes.reduce((sum, s) => sum + (s.pid === process.pid ? 0 : s.mb), 0) };
+export function memoryMb(pid: number): { readonly own: number; readonly ffmpegs: number } {
+  const sizes = processes().filter(counted(pid)).map((one) => ({ pid: one.pid, mb: proportionalMb(one.pid) }));
+  return { own: sizes.find((s) => s.pid === pid)?.mb ?? 0, ffmpegs: sizes.reduce((sum, s) => sum + (s.pid === pid ? 0 : s.mb), 0) };
 }
 
 function proportionalMb(pid: number): number {

@@ -30,7 +30,7 @@ import { loadSeries, putSeriesInForce } from '../plate/series.ts';
 import { openDatabase, type Database } from '../store/database.ts';
 import { openEvidence, type EvidenceStore } from '../store/evidence.ts';
 import { migrate } from '../store/migrate.ts';
-import { createVision } from '../vision/vision-pool.ts';
+import { createVision, type Vision } from '../vision/vision-pool.ts';
 import { openDelivery } from './delivery.ts';
 
 /** Everything that a running Darwaza is made of. */
@@ -41,6 +41,7 @@ export interface Instance {
   readonly register: Register;
   readonly database: Database;
   readonly evidence: EvidenceStore;
+  readonly vision: Vision;
   readonly engine: Engine;
   readonly feed: HitFeed;
   readonly live: LiveCameras;
@@ -159,7 +160,7 @@ export async function openInstance(config: Config): Promise<Instance> {
     await live.recover(sources);
     for (const source of sources) if (source.kind === 'rtsp' || source.kind === 'video' || source.kind === 'folder') live.open(source);
     const { intake: payloads } = keep(startPayloadSources({ database, evidence, register, engine, vision, clocks, health, config, clock, log, sources }));
-    return { config, clock, log, register, database, evidence, engine, feed, live, clocks, health, payloads, close };
+    return { config, clock, log, register, database, evidence, vision, engine, feed, live, clocks, health, payloads, close };
   } catch (cause) {
     await close();
     throw cause;
