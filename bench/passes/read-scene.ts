@@ -3,7 +3,9 @@ import { KnownPlates } from '../../src/pass/known-plates.ts';
 import type { PlateBox } from '../../src/pass/pass.ts';
 import type { Read } from '../../src/vision/frame-read.ts';
 import type { Vision } from '../../src/vision/vision-pool.ts';
+import { yuvBytes } from '../../src/vision/yuv-picture.ts';
 import type { Scene } from './scene.ts';
+import { yuvOfRgb } from './yuv-of-rgb.ts';
 
 /** What the program saw in one frame; `reads` null: it had no reason to look. */
 export interface SceneFrameRead { readonly moving: readonly PlateBox[]; readonly reads: readonly Read[] | null }
@@ -13,12 +15,12 @@ const WHOLE_LOOK_MS = 10_000;
 /** While nothing moves the pipeline looks on as long as a vehicle is in view, so for the 3 s in which it may come again. What is read too much here is left out when followed. */
 const WATCHED_MS = 4000;
 
-/** Reads every frame of a scene in which the pipeline could look, in order. */
+/** Reads every frame of a scene in which the pipeline could look, in order, as a stream would give it. */
 export async function readScene(scene: Scene, vision: Pick<Vision, 'readLive'>): Promise<SceneFrameRead[]> {
-  const motion = createMotion(), known = new KnownPlates(), frames: SceneFrameRead[] = [];
+  const motion = createMotion(), known = new KnownPlates(), frames: SceneFrameRead[] = [], { width, height } = scene.conditions, pixels = new Uint8Array(new SharedArrayBuffer(yuvBytes(width, height)));
   let wholeAt = Number.NEGATIVE_INFINITY, activeAt = 0;
   for (let i = 0; i < scene.frames; i++) {
-    const picture = scene.picture(i), at = frameTime(scene, i), { moving } = motion.see(picture, at, null), due = at - wholeAt >= WHOLE_LOOK_MS;
+    const picture = yuvOfRgb(scene.picture(i), pixels), at = frameTime(scene, i), { moving } = motion.see(picture, at, null), due = at - wholeAt >= WHOLE_LOOK_MS;
     const news = moving.filter((box) => !known.isKnown(box, at));
     if (moving.length > 0) activeAt = at;
     if (!due && (moving.length > 0 ? news.length === 0 : at - activeAt > WATCHED_MS)) {

@@ -13,7 +13,7 @@ export const SOCKET_TIMEOUT_MS = 10_000;
 export type Ffmpeg = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
- * Starts ffmpeg on a source: frames as RGB on stdout, what it tells of them on stderr. An address with its login is handed over on stdin, where
+ * Starts ffmpeg on a source: frames as planar YUV (`YuvPicture`) on stdout, what it tells of them on stderr. An address with its login is handed over on stdin, where
  * no other user of the machine sees it; the arguments are in everyone's process list.
  */
 export function startFfmpeg(command: string, source: StreamSource): Ffmpeg {
@@ -57,18 +57,19 @@ export function escaped(part: string): string {
 }
 
 function frameArguments(settings: FrameSettings): string[] {
-  return ['-map', '0:v:0', '-vf', filters(settings), '-fps_mode', 'passthrough', '-threads', '1', '-filter_threads', '1', '-flush_packets', '1', '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'];
+  return ['-map', '0:v:0', '-vf', filters(settings), '-fps_mode', 'passthrough', '-threads', '1', '-filter_threads', '1', '-flush_packets', '1', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', 'pipe:1'];
 }
 
 /**
  * Frame rate by `select` (the filter fps would repeat the last frame while a camera stands still; abs: a camera may begin to count anew), then frames
  * in which nothing changed are dropped before they cost a conversion: one 8x8 block that differs by 12 a pixel, or a third of them by 5, is a change.
+ * Whatever the camera codes (JPEG's full range, BT.709, 4:2:2) comes as one kind of YUV; what says nothing of itself is taken for BT.601, as ffmpeg does.
  */
 export function filters({ fps, keyFramesOnly, scale }: FrameSettings): string {
   const rate = String.raw`select='isnan(prev_selected_t)+gte(abs(t-prev_selected_t)\,${(0.95 / fps).toFixed(4)})'`;
   // Key frames are few and look different by their coding alone.
   const still = keyFramesOnly ? [] : [`mpdecimate=max=${Math.max(1, Math.round((fps * HEARTBEAT_MS) / 1000) - 1)}`];
-  return [rate, ...still, ...(scale < 1 ? [`scale=trunc(iw*${scale}/2)*2:trunc(ih*${scale}/2)*2:flags=area`] : []), 'format=rgb24', 'showinfo=checksum=0'].join(',');
+  return [rate, ...still, `scale=${scale < 1 ? `trunc(iw*${scale}/2)*2:trunc(ih*${scale}/2)*2:flags=area:` : ''}out_color_matrix=bt601:out_range=tv`, 'format=yuv420p', 'showinfo=checksum=0'].join(',');
 }
 
 /** Is there something that decodes for us? Without a device `-hwaccel auto` only costs time at each start. */

@@ -1,3 +1,5 @@
+import { yuvBytes } from '../vision/yuv-picture.ts';
+
 /** What ffmpeg tells of a frame on one pipe before the frame's bytes come on another. */
 export interface FrameHeader {
   /** Presentation time; null: it has none. */
@@ -36,7 +38,7 @@ export function createFrameAssembly(parts: FrameAssemblyParts): FrameAssembly {
   const begin = (): boolean => {
     const header = headers[0];
     if (header === undefined) return false;
-    const size = header.width * header.height * 3, data = parts.buffer(size);
+    const size = yuvBytes(header.width, header.height), data = parts.buffer(size);
     if (data === 'wait') return false;
     headers.shift();
     frame = { header, data, size, filled: 0 };

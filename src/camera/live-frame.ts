@@ -1,12 +1,13 @@
-import type { Box, Picture } from '../vision/picture.ts';
+import type { Box } from '../vision/picture.ts';
+import type { YuvPicture } from '../vision/yuv-picture.ts';
 
 /** One decoded picture of a stream. It is nobody's evidence yet: that becomes what a pass keeps of it. */
 export interface LiveFrame {
   readonly cameraId: string;
   /** Epoch milliseconds by this machine's clock, from the stream's own spacing of frames. */
   readonly capturedAt: number;
-  /** Pixels over a SharedArrayBuffer, so that threads read them where they lie. Untouched until `release`. */
-  readonly picture: Picture;
+  /** Over a SharedArrayBuffer, so that threads read them where they lie. Untouched until `release`. */
+  readonly picture: YuvPicture;
   /** Where something moved since the frames before, in pixels; empty: nothing did. */
   readonly moving: readonly Box[];
   /** The part of the picture that is looked at; null: all of it. */

@@ -1,4 +1,5 @@
-import type { Box, Picture } from '../vision/picture.ts';
+import type { Box } from '../vision/picture.ts';
+import type { YuvPicture } from '../vision/yuv-picture.ts';
 
 /** What of a frame moved, and whether the camera still sees what it saw. */
 export interface MotionView {
@@ -12,7 +13,7 @@ export interface MotionView {
 
 export interface Motion {
   /** `at`: epoch milliseconds of the frame. `region`: the part that is looked at, in pixels; null: all of it. */
-  see(picture: Picture, at: number, region: Box | null): MotionView;
+  see(picture: YuvPicture, at: number, region: Box | null): MotionView;
 }
 
 /** Samples across a picture: every 8th pixel of 1080p. A vehicle whose plate can be read (40 px) is over 15 samples wide. */
@@ -71,7 +72,7 @@ export function createMotion(): Motion {
   };
 }
 
-function begin({ width, height }: Picture, size: string, at: number): State {
+function begin({ width, height }: YuvPicture, size: string, at: number): State {
   const step = Math.max(4, Math.round(width / SAMPLES_ACROSS)), grid = { step, width: Math.ceil(width / step), height: Math.ceil(height / step) }, samples = grid.width * grid.height;
   const scene = new Float32Array(Math.floor(grid.width / SCENE_CELL) * Math.floor(grid.height / SCENE_CELL) * 2);
   return {
@@ -80,12 +81,12 @@ function begin({ width, height }: Picture, size: string, at: number): State {
   };
 }
 
-/** Brightness (ITU-R BT.601) of every `step`th pixel; returns the mean. */
-function sampleLuma({ width, height, data }: Picture, { step }: Grid, into: Float32Array): number {
+/** Brightness of every `step`th pixel, of which video has 219 steps from black (16) to white; returns the mean. */
+function sampleLuma({ width, height, planes }: YuvPicture, { step }: Grid, into: Float32Array): number {
   let to = 0, sum = 0;
   for (let y = 0; y < height; y += step) {
-    for (let from = y * width * 3, end = from + width * 3; from < end; from += step * 3) {
-      const luma = ((data[from] as number) * 77 + (data[from + 1] as number) * 150 + (data[from + 2] as number) * 29) / 256;
+    for (let from = y * width, end = from + width; from < end; from += step) {
+      const luma = Math.max(0, Math.min(255, ((planes[from] as number) - 16) * (255 / 219)));
       into[to++] = luma;
       sum += luma;
     }

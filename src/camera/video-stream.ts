@@ -23,7 +23,7 @@ export interface VideoStreamParts {
   readonly backOff?: BackOffSettings;
   /** A connection that gives no frame for this long is cut and made anew. */
   readonly stallMs?: number;
-  /** Frames that may be with the receiver at once. 4 of 1080p take 25 MB. */
+  /** Frames that may be with the receiver at once. 4 (one comes in, two wait, one is read) of 1080p take 12 MB. */
   readonly buffers?: number;
   readonly ffmpeg?: string;
 }
@@ -136,7 +136,7 @@ class VideoStream {
   }
 
   #look({ width, height }: FrameHeader, data: Uint8Array, capturedAt: number): void {
-    const picture = { width, height, data }, region = regionOf(this.#source.region, width, height);
+    const picture = { width, height, planes: data }, region = regionOf(this.#source.region, width, height);
     const { moving, brightness, sameScene } = this.#motion.see(picture, capturedAt, region);
     this.#state.brightness = brightness;
     this.#state.sameScene = sameScene;

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Observation } from '../pass/observation.ts';
 import type { Evidence } from '../pass/pass.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
-import type { Picture } from '../vision/picture.ts';
 import type { Vision } from '../vision/vision-pool.ts';
+import type { YuvPicture } from '../vision/yuv-picture.ts';
 
-/** Pixels of a 1080p frame are 6 MB: so many of one camera are held, then the oldest become JPEGs of half a megabyte. */
+/** A 1080p frame is 3 MB: so many of one camera are held, then the oldest become JPEGs of half a megabyte. */
 const MOST_RAW = 2;
 /** A place kept for the next frame: a new best frame takes it while the one before is let go. */
 const MOST_FREE = 1;
@@ -18,7 +18,7 @@ export function frameIdentity(cameraId: string, capturedAt: number): string {
   return createHash('sha256').update(`frame ${cameraId} ${capturedAt}`).digest('hex');
 }
 
-interface Held { picture: Picture | null; jpeg: Promise<{ readonly bytes: Buffer; readonly sha256: string }> | null; stored: Promise<Evidence> | null; readonly width: number; readonly height: number }
+interface Held { picture: YuvPicture | null; jpeg: Promise<{ readonly bytes: Buffer; readonly sha256: string }> | null; stored: Promise<Evidence> | null; readonly width: number; readonly height: number }
 
 /** Frames of one camera that may become evidence, by identity. They are copied in, because the stream takes its buffers back. */
 export class HeldFrames {
@@ -39,11 +39,11 @@ export class HeldFrames {
   }
 
   /** Copies the pixels. */
-  keep(identity: string, { width, height, data }: Picture): void {
+  keep(identity: string, { width, height, planes }: YuvPicture): void {
     if (this.#held.has(identity)) return;
-    const copy = this.#place(data.length);
-    copy.set(data);
-    this.#held.set(identity, { picture: { width, height, data: copy }, jpeg: null, stored: null, width, height });
+    const copy = this.#place(planes.length);
+    copy.set(planes);
+    this.#held.set(identity, { picture: { width, height, planes: copy }, jpeg: null, stored: null, width, height });
     const raw = [...this.#held.values()].filter((h) => h.picture !== null);
     for (const oldest of raw.slice(0, Math.max(0, raw.length - MOST_RAW))) void this.#jpegOf(oldest).catch(() => undefined);
   }
@@ -105,7 +105,7 @@ export class HeldFrames {
   }
 
   #giveBack(held: Held): void {
-    if (held.picture !== null && this.#free.length < MOST_FREE) this.#free.push(held.picture.data);
+    if (held.picture !== null && this.#free.length < MOST_FREE) this.#free.push(held.picture.planes);
     held.picture = null;
   }
 }

@@ -15,13 +15,3 @@ export function boxOf(corners: Quad): Box {
   const x = Math.floor(Math.min(...xs)), y = Math.floor(Math.min(...ys));
   return { x, y, width: Math.ceil(Math.max(...xs)) - x, height: Math.ceil(Math.max(...ys)) - y };
 }
-
-/** A part of a picture, as a picture of its own. The box lies inside. */
-export function partOf({ data, width }: Picture, box: Box): Picture {
-  const stride = 3 * box.width, part = new Uint8Array(stride * box.height);
-  for (let row = 0; row < box.height; row++) {
-    const from = 3 * ((box.y + row) * width + box.x);
-    part.set(data.subarray(from, from + stride), row * stride);
-  }
-  return { width: box.width, height: box.height, data: part };
-}

@@ -1,10 +1,11 @@
-import { partOf } from './picture.ts';
+import { boxOf } from './picture.ts';
 import type { Box, Picture, Point, Quad } from './picture.ts';
 import type { FrameRead, Read } from './frame-read.ts';
 import { bySureness } from './plate-detector.ts';
 import type { LocatedPlate } from './plate-detector.ts';
-import { readLocated, type ReadPictureOptions } from './read-picture.ts';
+import { readLocated, surestFirst, type ReadPictureOptions } from './read-picture.ts';
 import { sharpnessOf } from './sharpness.ts';
+import type { RgbScratch, YuvPicture } from './yuv-picture.ts';
 
 /** The detector finds plates from 20 px across on; at half size those of 40 px, the least that can be read. */
 const SCALE = 0.5, SIDES = { least: 320, most: 960 };
@@ -12,21 +13,45 @@ const SCALE = 0.5, SIDES = { least: 320, most: 960 };
 const AROUND = 24, AROUND_SHARE = 0.15;
 /** Boxes that cover more of the frame than this together are looked at in one. */
 const MOST_APART = 0.6;
+/** So much of its longer side is converted around a plate: no look goes farther beyond its edge than a quarter, tilted or not. */
+const AROUND_PLATE = 0.5;
+
+type Eyes = Pick<ReadPictureOptions, 'detector' | 'reader'> & { readonly scratch: RgbScratch };
 
 /**
  * Finds and reads the plates of one frame of a stream. `boxes`: where something moves, in pixels; empty: everywhere. Looks once where a
- * single picture is looked at up to three times: the next frame is another look. Not re-entrant.
+ * single picture is looked at up to three times: the next frame is another look. Only what is looked at is converted, each place and each
+ * plate as a picture of its own in `scratch`. Not re-entrant.
  */
-export async function readLive(picture: Picture, boxes: readonly Box[], options: Pick<ReadPictureOptions, 'detector' | 'reader'>): Promise<FrameRead> {
-  const begun = performance.now(), { detector } = options, found: LocatedPlate[] = [];
+export async function readLive(picture: YuvPicture, boxes: readonly Box[], { detector, reader, scratch }: Eyes): Promise<FrameRead> {
+  const begun = performance.now(), found: LocatedPlate[] = [], reads: Read[] = [];
   for (const box of placesToLook(picture, boxes)) {
-    const part = partOf(picture, box), side = Math.min(SIDES.most, Math.max(SIDES.least, SCALE * Math.max(part.width, part.height)));
+    const part = scratch.partOf(picture, box), side = Math.min(SIDES.most, Math.max(SIDES.least, SCALE * Math.max(part.width, part.height)));
     const plates = await (detector.detectSized?.(part, side) ?? detector.detect(part));
-    found.push(...plates.map(({ corners, confidence }) => ({ confidence, corners: corners.map(([x, y]): Point => [x + box.x, y + box.y]) as unknown as Quad })));
+    found.push(...plates.map(({ corners, confidence }) => ({ confidence, corners: moved(corners, box) })));
   }
   const detected = performance.now();
-  const reads = (await readLocated(picture, bySureness(found, detector).sure, { ...options, hint: { oftenSeen: true } })).map((read): Read => ({ ...read, sharpness: sharpnessOf(picture, read.corners) }));
-  return { width: picture.width, height: picture.height, reads, ms: { decode: 0, detect: detected - begun, read: performance.now() - detected } };
+  for (const { corners, confidence } of bySureness(found, detector).sure) {
+    const box = aroundPlate(corners, picture), part = scratch.partOf(picture, box), plate = { confidence, corners: moved(corners, { x: -box.x, y: -box.y }) };
+    reads.push(...(await readLocated(part, [plate], { detector, reader, hint: { oftenSeen: true } })).map((read) => inFrame({ ...read, sharpness: sharpnessOf(part, read.corners) }, box)));
+  }
+  return { width: picture.width, height: picture.height, reads: surestFirst(reads), ms: { decode: 0, detect: detected - begun, read: performance.now() - detected } };
+}
+
+/** What of the frame is converted to read a plate, whole pixels within it; one at least. */
+function aroundPlate(corners: Quad, { width, height }: Pick<Picture, 'width' | 'height'>): Box {
+  const box = boxOf(corners), around = Math.ceil(AROUND_PLATE * Math.max(box.width, box.height)) + 4;
+  const x = Math.min(width - 1, Math.max(0, box.x - around)), y = Math.min(height - 1, Math.max(0, box.y - around));
+  return { x, y, width: Math.max(1, Math.min(width, box.x + box.width + around) - x), height: Math.max(1, Math.min(height, box.y + box.height + around) - y) };
+}
+
+function moved(corners: Quad, by: Pick<Box, 'x' | 'y'>): Quad {
+  return corners.map(([x, y]): Point => [x + by.x, y + by.y]) as unknown as Quad;
+}
+
+/** A read of a part of the frame where it stands in the whole. */
+function inFrame(read: Read, part: Box): Read {
+  return { ...read, corners: moved(read.corners, part), box: { ...read.box, x: read.box.x + part.x, y: read.box.y + part.y } };
 }
 
 /** What of the frame is searched: the boxes grown and joined where they overlap, or their common frame when they are most of it. */

@@ -67,7 +67,7 @@ export async function readLocated(picture: Picture, plates: readonly LocatedPlat
     const read = readOf(detector.knowsPlates === true ? { ...look, detection: confidence } : look, picture);
     if (looksLikePlate(read)) reads.push(read);
   }
-  return withoutRepeats(reads.sort((a, b) => b.confidence - a.confidence));
+  return surestFirst(reads);
 }
 
 async function lookInOwnSize(picture: Picture, quad: Quad, reader: PlateReader): Promise<Look | null> {
@@ -103,10 +103,10 @@ function plateAround(area: Quad, quad: Quad, width: number, height: number): Qua
   return grown.map(back) as unknown as Quad;
 }
 
-/** Two proposals may cover the same plate; the surer read stays. */
-function withoutRepeats(reads: readonly Read[]): Read[] {
+/** Surest first. Two proposals may cover the same plate; the surer read stays. */
+export function surestFirst(reads: readonly Read[]): Read[] {
   const kept: Read[] = [];
-  for (const read of reads) if (!kept.some((k) => overlapShare(k, read) > 0.5)) kept.push(read);
+  for (const read of reads.toSorted((a, b) => b.confidence - a.confidence)) if (!kept.some((k) => overlapShare(k, read) > 0.5)) kept.push(read);
   return kept;
 }
 

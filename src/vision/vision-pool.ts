@@ -5,8 +5,9 @@ import { Piscina } from 'piscina';
 import { DarwazaError } from '../core/errors.ts';
 import { checkReaderName, defaultReader } from './readers.ts';
 import type { FrameRead } from './frame-read.ts';
-import type { Box, Picture } from './picture.ts';
-import type { FrameVision, SharedPixels, VisionAnswer, VisionTask, VisionWorkerData } from './vision-worker.ts';
+import type { Box } from './picture.ts';
+import type { FrameVision, SharedPicture, VisionAnswer, VisionTask, VisionWorkerData } from './vision-worker.ts';
+import type { YuvPicture } from './yuv-picture.ts';
 
 export type { FrameVision } from './vision-worker.ts';
 
@@ -34,10 +35,10 @@ export interface Vision {
    * pictures wait at once is the caller's to bound: `threads` of them are worked on, the rest lie in memory.
    */
   read(bytes: Uint8Array, options?: ReadOptions): Promise<FrameVision>;
-  /** Reads one frame of a stream, whose pixels lie over shared memory; `boxes`: where something moves, empty: everywhere. The pixels are not copied: keep them until it is answered. */
-  readLive(picture: Picture, boxes: readonly Box[]): Promise<FrameRead>;
-  /** The same pixels as a JPEG, which is then the evidence, and its SHA-256 (hex). */
-  encode(picture: Picture): Promise<{ readonly bytes: Buffer; readonly sha256: string }>;
+  /** Reads one frame of a stream, which lies over shared memory; `boxes`: where something moves, empty: everywhere. It is not copied: keep it until it is answered. */
+  readLive(picture: YuvPicture, boxes: readonly Box[]): Promise<FrameRead>;
+  /** The whole frame as a JPEG, which is then the evidence, and its SHA-256 (hex). */
+  encode(picture: YuvPicture): Promise<{ readonly bytes: Buffer; readonly sha256: string }>;
   /** Ends the threads once every picture that was asked for is answered. */
   close(): Promise<void>;
 }
@@ -77,12 +78,12 @@ export async function createVision(options: VisionOptions = {}): Promise<Vision>
       return answer.frame;
     },
     async readLive(picture, boxes) {
-      const answer = await run({ kind: 'live', pixels: sharedPixels(picture), boxes, reader });
+      const answer = await run({ kind: 'live', picture: shared(picture), boxes, reader });
       if (answer.kind !== 'seen') throw new DarwazaError('INTERNAL', { requestId: 'frame of a stream' });
       return answer.frame;
     },
     async encode(picture) {
-      const answer = await run({ kind: 'encode', pixels: sharedPixels(picture) });
+      const answer = await run({ kind: 'encode', picture: shared(picture) });
       if (answer.kind !== 'encoded') throw new DarwazaError('INTERNAL', { requestId: 'frame of a stream' });
       const { bytes, sha256 } = answer;
       return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), sha256 };
@@ -91,11 +92,11 @@ export async function createVision(options: VisionOptions = {}): Promise<Vision>
   };
 }
 
-/** Pixels that do not lie over shared memory from its beginning are copied there. */
-function sharedPixels({ width, height, data }: Picture): SharedPixels {
-  if (data.buffer instanceof SharedArrayBuffer && data.byteOffset === 0) return { width, height, buffer: data.buffer };
-  const buffer = new SharedArrayBuffer(data.length);
-  new Uint8Array(buffer).set(data);
+/** A frame that does not lie over shared memory from its beginning is copied there. */
+function shared({ width, height, planes }: YuvPicture): SharedPicture {
+  if (planes.buffer instanceof SharedArrayBuffer && planes.byteOffset === 0) return { width, height, buffer: planes.buffer };
+  const buffer = new SharedArrayBuffer(planes.length);
+  new Uint8Array(buffer).set(planes);
   return { width, height, buffer };
 }
 

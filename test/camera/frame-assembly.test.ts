@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFrameAssembly, type FrameHeader } from '../../src/camera/frame-assembly.ts';
 import { createFrameBuffers } from '../../src/camera/frame-buffers.ts';
+import { yuvBytes } from '../../src/vision/yuv-picture.ts';
 
 const sizes = fc.array(fc.record({ width: fc.integer({ min: 1, max: 9 }), height: fc.integer({ min: 1, max: 7 }) }), { minLength: 1, maxLength: 30 });
 
 /** Frames with bytes that tell each apart, cut into pieces anywhere, and an order in which the two pipes are read. */
 const streams = fc.record({ sizes, cuts: fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 20 }), order: fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }) });
 
-const bytesOf = (size: { width: number; height: number }, n: number): Uint8Array => new Uint8Array(size.width * size.height * 3).fill((n * 37 + 1) % 251);
+const bytesOf = (size: { width: number; height: number }, n: number): Uint8Array => new Uint8Array(yuvBytes(size.width, size.height)).fill((n * 37 + 1) % 251);
 
 function pieces(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
   const found: Uint8Array[] = [];

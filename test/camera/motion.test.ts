@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMotion, type MotionView } from '../../src/camera/motion.ts';
-import type { Box, Picture } from '../../src/vision/picture.ts';
+import type { Box } from '../../src/vision/picture.ts';
+import { yuvBytes, type YuvPicture } from '../../src/vision/yuv-picture.ts';
 
 const WIDTH = 960, HEIGHT = 540;
 
@@ -19,16 +20,16 @@ const road = (x: number, y: number): number => (y < 150 ? 150 + ((x >> 6) % 2) *
 
 interface View { readonly cars?: readonly (Box & { readonly luma?: number })[]; readonly light?: number; readonly sensor?: number; readonly seed?: number; readonly scene?: (x: number, y: number) => number }
 
-function frame({ cars = [], light = 0, sensor = 0, seed = 1, scene = road }: View = {}): Picture {
-  const data = new Uint8Array(WIDTH * HEIGHT * 3), next = noise(seed);
+function frame({ cars = [], light = 0, sensor = 0, seed = 1, scene = road }: View = {}): YuvPicture {
+  const planes = new Uint8Array(yuvBytes(WIDTH, HEIGHT)).fill(128), next = noise(seed);
   for (let y = 0, at = 0; y < HEIGHT; y++) {
-    for (let x = 0; x < WIDTH; x++, at += 3) {
+    for (let x = 0; x < WIDTH; x++, at++) {
       const car = cars.find((c) => x >= c.x && x < c.x + c.width && y >= c.y && y < c.y + c.height);
       const luma = (car === undefined ? scene(x, y) : car.luma ?? 230) + light + (sensor === 0 ? 0 : (next() + next() + next() - 1.5) * 2 * sensor);
-      data[at] = data[at + 1] = data[at + 2] = Math.max(0, Math.min(255, luma));
+      planes[at] = Math.round(16 + (219 / 255) * Math.max(0, Math.min(255, luma)));
     }
   }
-  return { width: WIDTH, height: HEIGHT, data };
+  return { width: WIDTH, height: HEIGHT, planes };
 }
 
 const STEP_MS = 200;
@@ -114,7 +115,7 @@ describe('movement', () => {
   it('begins anew when frames have another size', () => {
     const motion = createMotion();
     motion.see(frame(), 0, null);
-    expect(motion.see({ width: 64, height: 48, data: new Uint8Array(64 * 48 * 3) }, 200, null)).toEqual({ moving: [], brightness: 0, sameScene: 1 });
+    expect(motion.see({ width: 64, height: 48, planes: new Uint8Array(yuvBytes(64, 48)) }, 200, null)).toEqual({ moving: [], brightness: 0, sameScene: 1 });
   });
 
   it('is told of any picture of any size without a fault, in boxes that lie in it', () => {
@@ -123,7 +124,7 @@ describe('movement', () => {
       const motion = createMotion();
       let at = 0;
       for (const { luma, seed, waitMs } of given) {
-        const next = noise(seed), view = motion.see({ width, height, data: Uint8Array.from({ length: width * height * 3 }, () => luma * next()) }, at += waitMs, null);
+        const next = noise(seed), view = motion.see({ width, height, planes: Uint8Array.from({ length: yuvBytes(width, height) }, () => luma * next()) }, at += waitMs, null);
         for (const box of view.moving) expect(overlap(box, { x: 0, y: 0, width, height })).toBe(box.width * box.height);
         expect(view.sameScene).toBeGreaterThanOrEqual(0);
         expect(view.sameScene).toBeLessThanOrEqual(1);

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { frameIdentity, HeldFrames } from '../../src/pipeline/held-frames.ts';
-import type { Picture } from '../../src/vision/picture.ts';
+import type { YuvPicture } from '../../src/vision/yuv-picture.ts';
 import { liveFrame, nameInPixels, plateRead } from '../support/live-frames.ts';
 
 /** An encoder that finishes when it is told to, or at once; and a folder that may be full. */
 function workplace({ slow = false, full = false } = {}) {
   const waiting: (() => void)[] = [], written: string[] = [], disk = { full };
   const vision = {
-    encode: async ({ data }: Picture) => {
+    encode: async ({ planes }: YuvPicture) => {
       if (slow) await new Promise<void>((resolve) => waiting.push(resolve));
       // Read when the encoder comes to it, as a thread does.
-      const bytes = Buffer.from(data);
+      const bytes = Buffer.from(planes);
       return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
     },
   };

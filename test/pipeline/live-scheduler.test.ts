@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createLog } from '../../src/core/log.ts';
 import type { LiveLane } from '../../src/pipeline/live-lane.ts';
 import { LiveScheduler } from '../../src/pipeline/live-scheduler.ts';
-import type { Box, Picture } from '../../src/vision/picture.ts';
+import type { Box } from '../../src/vision/picture.ts';
+import type { YuvPicture } from '../../src/vision/yuv-picture.ts';
 import type { Vision } from '../../src/vision/vision-pool.ts';
 import { liveFrame, nameInPixels, readOf, type TestFrame } from '../support/live-frames.ts';
 import { literalVision } from '../support/literal-vision.ts';
@@ -12,8 +13,8 @@ function heldVision(threads = 1) {
   const asked: { readonly name: string; readonly boxes: readonly Box[] }[] = [], held: ((fault?: Error) => void)[] = [];
   const vision: Vision = {
     ...literalVision(), threads,
-    readLive: (picture: Picture, boxes: readonly Box[]) => {
-      asked.push({ name: nameInPixels(picture.data), boxes });
+    readLive: (picture: YuvPicture, boxes: readonly Box[]) => {
+      asked.push({ name: nameInPixels(picture.planes), boxes });
       return new Promise((resolve, reject) => held.push((fault) => (fault ? reject(fault) : resolve(readOf()))));
     },
   };

@@ -16,8 +16,8 @@ export function literalVision(): Vision {
     async readLive({ width, height }) {
       return { width, height, reads: [], ms: { decode: 0, detect: 1, read: 0 } };
     },
-    async encode({ data }) {
-      const bytes = Buffer.from(data);
+    async encode({ planes }) {
+      const bytes = Buffer.from(planes);
       return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
     },
     close: async () => undefined,

@@ -2,6 +2,7 @@ import type { LiveFrame } from '../../src/camera/live-frame.ts';
 import { parsePlate } from '../../src/plate/parse.ts';
 import type { FrameRead, Read } from '../../src/vision/frame-read.ts';
 import type { Box } from '../../src/vision/picture.ts';
+import { yuvBytes } from '../../src/vision/yuv-picture.ts';
 
 const WIDTH = 192, HEIGHT = 108;
 
@@ -9,14 +10,14 @@ export interface TestFrame extends LiveFrame { releases: number }
 
 /** A frame of a stream whose pixels name it: what a test finds as evidence tells which frame it was. */
 export function liveFrame(cameraId: string, capturedAt: number, { moving = [{ x: 0, y: 0, width: 90, height: 60 }] }: { readonly moving?: readonly Box[] } = {}): TestFrame {
-  const data = new Uint8Array(new SharedArrayBuffer(3 * WIDTH * HEIGHT));
-  data.set(Buffer.from(`${cameraId} ${capturedAt}\n`));
+  const planes = new Uint8Array(new SharedArrayBuffer(yuvBytes(WIDTH, HEIGHT)));
+  planes.set(Buffer.from(`${cameraId} ${capturedAt}\n`));
   const frame: TestFrame = {
-    cameraId, capturedAt, picture: { width: WIDTH, height: HEIGHT, data }, moving, region: null, releases: 0,
+    cameraId, capturedAt, picture: { width: WIDTH, height: HEIGHT, planes }, moving, region: null, releases: 0,
     release: () => {
       frame.releases++;
       // The stream writes its next picture there at once.
-      data.fill(255);
+      planes.fill(255);
     },
   };
   return frame;
