@@ -6,9 +6,10 @@ import { CLOCKS_APART_MS } from '../journey/build.ts';
 import { DEFAULT_LONGEST_STAY_MS, DEFAULT_MOST_COST, type PairRules } from '../journey/pair.ts';
 import type { Database } from '../store/database.ts';
 import { rebuildDueJourneys } from '../store/due-journeys.ts';
+import { foldInsideChanges } from '../store/inside-now.ts';
 import { settlePairs } from '../store/pair-journeys.ts';
 
-/** What follows from journeys after they are committed: probable pairs, and journeys that an upgrade wants built anew. */
+/** What follows from journeys after they are committed: probable pairs, counts of those who are inside, and journeys that an upgrade wants built anew. */
 export interface Derivation {
   /** Something was recorded: look whether anything is due. Returns at once. */
   poke(): void;
@@ -105,5 +106,6 @@ class JourneyDerivation implements Derivation {
     const { database } = this.#options;
     while (!this.#closed && await settlePairs(database, this.#rules) > 0) continue;
     while (!this.#closed && await rebuildDueJourneys(database) > 0) await settlePairs(database, this.#rules);
+    while (!this.#closed && await foldInsideChanges(database) > 0) continue;
   }
 }

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { STRETCH_MS, type EntryCohort, type InsideEvidence } from '../journey/inside-estimate.ts';
 import type { Database } from './database.ts';
 import { atStore } from './failure.ts';
-import { epochMs, instantParameter, rowsOf } from './query.ts';
+import { epochMs, instantParameter, inTransaction, rowsOf } from './query.ts';
 
 /** Journeys that entered within the horizon, by where, and by class as cameras saw it (null: none or several). */
 export interface PlacedCohort extends EntryCohort { readonly site: string | null; readonly vehicleClass: string | null }
@@ -11,27 +11,57 @@ export interface InsideNow extends InsideEvidence {
   readonly cohorts: readonly PlacedCohort[];
   /** Open journeys that entered before the horizon. */
   readonly older: number;
-  /** Open journeys without a seen entry: how many, and how many of them were seen within the last day and week. */
+  /** Open journeys without a seen entry: how many, and how many of them were seen within the last day and week, each counted from a full hour (UTC). */
   readonly notSeenToEnter: { readonly count: number; readonly lastDay: number; readonly lastWeek: number };
 }
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000, DAY_MS = 24 * HOUR_MS;
 /**
  * What is learned from journeys goes this far back. No sample of them would do: the error of the estimate is that of the rates times all
  * entries of the horizon, 1 % of 30,000 inside at half a million entries.
  */
 export const HORIZON_MS = 14 * DAY_MS;
 
-/** What is known at a time (epoch milliseconds) of those who are inside. */
+/** Open journeys are counted by hours: what is asked of them begins with one. */
+const fullHour = (at: number): number => Math.floor(at / HOUR_MS) * HOUR_MS;
+
+/**
+ * What is known at a time (epoch milliseconds) of those who are inside. Reads journeys of the last two weeks; of those before, however many there
+ * are, the counts that are kept of them (`foldInsideChanges`).
+ */
 export function insideNow(db: Database, now: number): Promise<InsideNow> {
   return atStore(db, async () => {
     const [rest] = await rowsOf<{ older: number; count: number; day: number; week: number }>(db.orm, sql`
-      select count(*) filter (where entry_at < ${instantParameter(now - HORIZON_MS)})::integer as older, count(*) filter (where entry_at is null)::integer as count,
-        count(*) filter (where entry_at is null and last_seen_at >= ${instantParameter(now - DAY_MS)})::integer as day,
-        count(*) filter (where entry_at is null and last_seen_at >= ${instantParameter(now - 7 * DAY_MS)})::integer as week
-      from journeys where status = 'open' and not absorbed and left_at is null
+      select coalesce(sum(case when hour = '-infinity' then journeys else -journeys end) filter (where entered), 0)::integer as older,
+        coalesce(sum(journeys) filter (where not entered and hour = '-infinity'), 0)::integer as count,
+        coalesce(sum(journeys) filter (where not entered and hour >= ${instantParameter(fullHour(now - DAY_MS))}), 0)::integer as day,
+        coalesce(sum(journeys) filter (where not entered and hour >= ${instantParameter(fullHour(now - 7 * DAY_MS))}), 0)::integer as week
+      from (select hour, entered, journeys from inside_counts union all select hour, entered, journeys from inside_changes) as counted
+      where hour = '-infinity' or (entered and hour >= ${instantParameter(fullHour(now - HORIZON_MS))}) or (not entered and hour >= ${instantParameter(fullHour(now - 7 * DAY_MS))})
     `);
     return { older: rest?.older ?? 0, notSeenToEnter: { count: rest?.count ?? 0, lastDay: rest?.day ?? 0, lastWeek: rest?.week ?? 0 }, ...(await evidenceAt(db, now)) };
+  });
+}
+
+/** Changes that are folded in one transaction. */
+const FOLDED_AT_ONCE = 5000;
+
+/**
+ * Adds changes of the counts of open journeys, which each writer leaves beside its journeys, to the counts; tells how many. 0: there are none. Nobody's answer depends on
+ * when it is done, only how many rows it has to add up. Each change is deleted, and so added, by one process only.
+ * @throws DATABASE_UNAVAILABLE (the changes stay)
+ */
+export function foldInsideChanges(db: Database): Promise<number> {
+  return inTransaction(db, db.orm, async (tx) => {
+    const [row] = await rowsOf<{ n: number }>(tx, sql`
+      with taken as (
+        delete from inside_changes where sequence in (select sequence from inside_changes order by sequence limit ${FOLDED_AT_ONCE} for update skip locked) returning hour, entered, journeys
+      ), folded as (
+        insert into inside_counts (hour, entered, journeys) select hour, entered, sum(journeys) from taken group by 1, 2 order by 2, 1
+        on conflict (entered, hour) do update set journeys = inside_counts.journeys + excluded.journeys
+      ) select count(*)::integer as n from taken
+    `);
+    return row?.n ?? 0;
   });
 }
 
@@ -39,7 +69,7 @@ interface Totals { readonly exits: number; readonly alone: number; readonly comp
 type Row = Totals & Omit<PlacedCohort, 'stretch'> & { readonly stretch: number | null };
 
 async function evidenceAt(db: Database, now: number): Promise<Pick<InsideNow, 'cohorts' | 'exits' | 'complete'>> {
-  const since = instantParameter(now - HORIZON_MS), until = instantParameter(now);
+  const since = instantParameter(fullHour(now - HORIZON_MS)), until = instantParameter(now);
   const [start] = await rowsOf<{ first: number | null }>(db.orm, sql`select ${epochMs(sql`min(entry_at)`)} as first from journeys where entry_at >= ${since} and entry_at <= ${until}`);
   // Vehicles that were inside when counting began leave without an entry: only what came later tells how many entries are missed.
   const settled = sql`left_at >= ${instantParameter(now - (now - (start?.first ?? now)) / 4)}`;

@@ -29,16 +29,21 @@ export type JourneyRow = typeof journeys.$inferSelect;
 
 /** Of a vehicle that is seen every day and never leaves, a journey gathers sightings for months. */
 const SIGHTINGS_LISTED = 200, SIGHTINGS_SHOWN = 5000;
+/** A sighting costs a page of the disk: those of a page of 100 journeys with 200 each took seconds. Of every journey where it began is shown. */
+const LEAST_LISTED = 2;
 
-/** Journeys, latest start first, each with at most 200 sightings. Those that hold only the probable exit of another are left out. @throws CURSOR_INVALID, MARK_INVALID, ARGUMENT_INVALID */
+/** How many sightings a list shows of each of its journeys: 200 in all, but at least 2 of each. */
+export const sightingsListed = (journeyCount: number): number => Math.max(LEAST_LISTED, Math.floor(SIGHTINGS_LISTED / Math.max(1, journeyCount)));
+
+/** Journeys, latest start first, with the first of their sightings (`sightingsListed`). Those that hold only the probable exit of another are left out. @throws CURSOR_INVALID, MARK_INVALID, ARGUMENT_INVALID */
 export async function listJourneys(db: Database, filter: JourneyFilter, page: PageRequest = {}): Promise<Page<KeptJourney>> {
   const limit = pageLimit(page), place = readCursor(page.cursor, filter);
-  const found = await atStore(db, async () => {
+  return atStore(db, async () => {
     const rows = await db.orm.select().from(journeys).where(and(journeyConditions(filter), after(journeys.startedAt, journeys.id, place)))
       .orderBy(desc(journeys.startedAt), desc(journeys.id)).limit(limit + 1);
-    return withSightings(db.orm, rows, SIGHTINGS_LISTED);
+    const { items, nextCursor } = toPage(rows, limit, filter, (journey) => ({ at: journey.startedAt, id: journey.id }));
+    return { items: await withSightings(db.orm, items, sightingsListed(items.length)), nextCursor };
   });
-  return toPage(found, limit, filter, (journey) => ({ at: journey.startedAt, id: journey.id }));
 }
 
 /** @throws MARK_INVALID */
@@ -70,7 +75,7 @@ export async function withSightings(orm: Orm, rows: readonly JourneyRow[], limit
   const known = await orm.select({ key: vehicles.key, profiles: vehicles.profiles, passes: vehicles.profilePasses }).from(vehicles).where(inArray(vehicles.key, [...new Set(rows.map((row) => row.key))]));
   const vehicleOf = new Map(known.map(({ key, profiles, passes }) => [key, vehiclesOf(profiles, passes)]));
   const seen = await sightingsOf(orm, rows.map((row) => ({ key: row.key, from: row.startedAt, to: row.lastSeenAt + 1 })), limit);
-  const ends = await sightingsOfPasses(orm, rows.flatMap((row) => [row.entryPassId, row.exitPassId, row.pairExitPassId].flatMap((id) => id ?? [])));
+  const ends = await endsOf(orm, rows, new Map(seen.flat().map((s) => [s.passId, s])));
   return rows.map((row, i) => {
     const ofVehicle = (seen[i] ?? []).filter((s) => vehicleOf.get(row.key)?.get(profileOf(s.mark))?.name === row.vehicle).toSorted(inOrder);
     // At the very instant of its start or end the journey before or after it may have sightings too.
@@ -78,6 +83,12 @@ export async function withSightings(orm: Orm, rows: readonly JourneyRow[], limit
     const vehicle = [...(vehicleOf.get(row.key)?.values() ?? [])].find((v) => v.name === row.vehicle);
     return { ...journeyOf(row, ofVehicle.slice(Math.max(0, first)).slice(0, row.sightingCount), ends), certainty: vehicle?.certainty ?? (row.ambiguous ? 0.5 : 1) };
   });
+}
+
+/** The passes that are ends of the journeys, by their ids; `known`: those that were read already. */
+async function endsOf(orm: Orm, rows: readonly JourneyRow[], known: ReadonlyMap<string, Sighting>): Promise<ReadonlyMap<string, Sighting>> {
+  const ids = rows.flatMap((row) => [row.entryPassId, row.exitPassId, row.pairExitPassId].flatMap((id) => id ?? []));
+  return new Map([...known, ...await sightingsOfPasses(orm, ids.filter((id) => !known.has(id)))]);
 }
 
 function journeyOf(row: JourneyRow, sightings: readonly Sighting[], ends: ReadonlyMap<string, Sighting>): Omit<KeptJourney, 'certainty'> {

@@ -487,6 +487,20 @@ export const journeys = pgTable('journeys', {
   index('journeys_left').on(t.leftAt).where(sql`left_at is not null`),
 ]);
 
+/** Written by triggers of `journeys`. */
+export const insideCounts = pgTable('inside_counts', {
+  hour: instant('hour').notNull(),
+  journeys: bigint('journeys', { mode: 'number' }).notNull(),
+  entered: boolean('entered').notNull(),
+}, (t) => [primaryKey({ columns: [t.entered, t.hour] })]);
+
+export const insideChanges = pgTable('inside_changes', {
+  sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  hour: instant('hour').notNull(),
+  journeys: bigint('journeys', { mode: 'number' }).notNull(),
+  entered: boolean('entered').notNull(),
+});
+
 export const journeysDue = pgTable('journeys_due', { sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(), key: text('key').notNull() });
 
 export const pairsDue = pgTable('pairs_due', {

@@ -36,6 +36,9 @@ const COLUMNS = sql`
 /** Passes `p` that no correction replaced. */
 const STANDING = sql`not exists (select from corrections c where c.pass_id = p.id)`;
 
+/** The same of passes of the key `r.key`, whose corrections are looked up once: cheaper where few passes are read, and not to be joined where many are. */
+const STANDING_OF_KEY = sql`p.id <> all(array(select c.pass_id from corrections c where c.old_key = r.key collate "C"))`;
+
 function sightingOf(row: SightingRow): Sighting {
   return {
     passId: row.pass, cameraId: row.camera, siteId: row.site, capturedAt: row.at, sequence: row.sequence, boundary: row.boundary, direction: row.direction, key: row.key,
@@ -68,7 +71,7 @@ export async function sightingsOf(orm: Orm, periods: readonly KeyPeriod[], limit
     select r.place::integer, s.* from ${keyPeriods(periods)} as r (key, from_at, to_at, place)
     cross join lateral (
       select ${COLUMNS} from passes p
-      where p.key = r.key collate "C" and p.captured_at >= r.from_at and p.captured_at < r.to_at and p.site_id is not null and ${STANDING}
+      where p.key = r.key collate "C" and p.captured_at >= r.from_at and p.captured_at < r.to_at and p.site_id is not null and ${limit === undefined ? STANDING : STANDING_OF_KEY}
       order by p.captured_at, p.id ${limit === undefined ? sql`` : sql`limit ${limit}`}
     ) as s
   `);

@@ -1,0 +1,20 @@
+import type { Database } from '../../src/store/database.ts';
+import { ask, run } from './columns.ts';
+import type { Drawn, Question } from './questions.ts';
+
+/** Pages of 8 kB that a question looked at, of each asking: those in memory and those from the disk, so that it does not depend on what else the machine does. */
+export interface Pages { readonly name: string; readonly pages: readonly number[] }
+
+/** PostgreSQL with pg_stat_statements only; nothing else may use the database meanwhile. */
+export async function pagesOf(db: Database, { name, ask: asking, atMost }: Question, drawn: readonly Drawn[]): Promise<Pages> {
+  const pages: number[] = [];
+  for (const [i, of] of drawn.slice(0, atMost).entries()) {
+    await run(db.bulk, 'select pg_stat_statements_reset()');
+    await asking(db, of, i);
+    const [row] = await ask<{ n: number }>(db.bulk, `
+      select coalesce(sum(shared_blks_hit + shared_blks_read), 0)::double precision as n from pg_stat_statements where query !~ 'pg_stat_statements' and dbid = (select oid from pg_database where datname = current_database())
+    `);
+    pages.push(row?.n ?? 0);
+  }
+  return { name, pages };
+}

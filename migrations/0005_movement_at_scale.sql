@@ -1,0 +1,87 @@
+-- How many journeys stand open without an exit grows for ever: every misread in the streets leaves one. So they are counted as they come and go,
+-- in the same transaction, and whoever asks who is inside reads the counts of two weeks, however old the data are.
+create table inside_counts (
+  hour timestamptz(3) not null,
+  journeys bigint not null,
+  entered boolean not null,
+  primary key (entered, hour)
+);
+comment on table inside_counts is 'Journeys that are open: not seen to leave, nor absorbed.';
+comment on column inside_counts.hour is 'In UTC: of the entry, or without one when the vehicle was last seen; -infinity: all of them.';
+
+-- Each statement adds what it changed: writers that all raised the same counts would wait for one another. Folded into inside_counts now and
+-- then; until then a question adds them up.
+create table inside_changes (
+  sequence bigint generated always as identity primary key,
+  hour timestamptz(3) not null,
+  journeys bigint not null,
+  entered boolean not null
+);
+
+create function count_inside() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'INSERT' then
+    insert into inside_changes (hour, journeys, entered)
+    select b.hour, count(*), j.entry_at is not null
+    from new_journeys j cross join lateral (values ('-infinity'::timestamptz), (date_trunc('hour', coalesce(j.entry_at, j.last_seen_at), 'UTC'))) as b (hour)
+    where j.status = 'open' and not j.absorbed and j.left_at is null group by 1, 3;
+  elsif tg_op = 'DELETE' then
+    insert into inside_changes (hour, journeys, entered)
+    select b.hour, -count(*), j.entry_at is not null
+    from old_journeys j cross join lateral (values ('-infinity'::timestamptz), (date_trunc('hour', coalesce(j.entry_at, j.last_seen_at), 'UTC'))) as b (hour)
+    where j.status = 'open' and not j.absorbed and j.left_at is null group by 1, 3;
+  elsif tg_op = 'UPDATE' then
+    insert into inside_changes (hour, journeys, entered)
+    select b.hour, sum(j.n), j.entered
+    from (
+      select coalesce(entry_at, last_seen_at) as at, entry_at is not null as entered, 1 as n from new_journeys where status = 'open' and not absorbed and left_at is null
+      union all
+      select coalesce(entry_at, last_seen_at), entry_at is not null, -1 from old_journeys where status = 'open' and not absorbed and left_at is null
+    ) as j cross join lateral (values ('-infinity'::timestamptz), (date_trunc('hour', j.at, 'UTC'))) as b (hour)
+    group by 1, 3 having sum(j.n) <> 0;
+  else
+    delete from inside_changes;
+    delete from inside_counts;
+  end if;
+  return null;
+end $$;
+
+create trigger journeys_counted_in after insert on journeys referencing new table as new_journeys for each statement execute function count_inside();
+create trigger journeys_counted_again after update on journeys referencing old table as old_journeys new table as new_journeys for each statement execute function count_inside();
+create trigger journeys_counted_out after delete on journeys referencing old table as old_journeys for each statement execute function count_inside();
+create trigger journeys_counted_none after truncate on journeys for each statement execute function count_inside();
+
+-- The triggers have the lock that keeps writers out until this is committed, so that nobody is counted twice or not at all.
+insert into inside_counts (hour, journeys, entered)
+select b.hour, count(*), j.entry_at is not null
+from journeys j cross join lateral (values ('-infinity'::timestamptz), (date_trunc('hour', coalesce(j.entry_at, j.last_seen_at), 'UTC'))) as b (hour)
+where j.status = 'open' and not j.absorbed and j.left_at is null group by 1, 3;
+
+-- Times of a mark are asked of the index alone, which needs to know of each page that all see its rows: told by vacuum, which by default comes
+-- only when a fifth of a month is new. It reads no more than the new pages.
+create or replace function ensure_month_partition(parent text, at timestamptz) returns void language plpgsql as $$
+declare
+  month timestamp := date_trunc('month', at at time zone 'UTC');
+  name text := parent || to_char(month, '_YYYY_MM');
+begin
+  if to_regclass(quote_ident(name)) is not null then
+    return;
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('darwaza partition ' || name, 0));
+  -- Asked of the catalogue itself: to_regclass may still answer from before the wait for the lock.
+  if exists (select from pg_class where relname = name and relnamespace = current_schema()::regnamespace) then
+    return;
+  end if;
+  execute format('create table %I (like %I including defaults including constraints) with (autovacuum_vacuum_insert_scale_factor = 0.02)', name, parent);
+  execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, name,
+    to_char(month, 'YYYY-MM-DD') || ' 00:00:00+00', to_char(month + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+00');
+end $$;
+
+do $$
+declare
+  month regclass;
+begin
+  for month in select inhrelid::regclass from pg_inherits where inhparent = 'passes'::regclass loop
+    execute format('alter table %s set (autovacuum_vacuum_insert_scale_factor = 0.02)', month);
+  end loop;
+end $$;
