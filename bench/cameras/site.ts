@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cpuMs, memoryMb } from './usage.ts';
 
@@ -64,7 +65,8 @@ interface SiteProcess { readonly pid: number; readonly ended: Promise<unknown>; 
 async function startProcess(settings: Readonly<Record<string, string>>): Promise<SiteProcess> {
   // The settings of whoever runs the bench are not the site's, and the loader of the bench is no part of the program.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DARWAZA_') && name !== 'DATABASE_URL' && name !== 'NODE_OPTIONS'));
-  const child = fork(fileURLToPath(new URL('./site-process.mjs', import.meta.url)), { execArgv: [], env: { ...env, ...settings } }), ended = once(child, 'exit');
+  const command = shippedCommand(readFileSync(fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)), 'utf8'));
+  const child = fork(fileURLToPath(new URL('./site-process.mjs', import.meta.url)), { execArgv: command.flags, env: { ...env, ...command.env, ...settings } }), ended = once(child, 'exit');
   const waiting = new Map<number, { readonly resolve: (answer: unknown) => void; readonly reject: (cause: Error) => void }>();
   let count = 0;
   const asking = (id: number): Promise<unknown> => new Promise((resolve, reject) => void waiting.set(id, { resolve, reject }));
@@ -86,4 +88,11 @@ async function startProcess(settings: Readonly<Record<string, string>>): Promise
       return answer;
     },
   };
+}
+
+/** Environment and flags of Node that the first line of a program sets: `#!/usr/bin/env -S NAME=value node --flag`. */
+export function shippedCommand(program: string): { readonly env: Readonly<Record<string, string>>; readonly flags: string[] } {
+  const words = /^#!\S*env (?:-S )?(.*)$/m.exec(program.split('\n', 1)[0] ?? '')?.[1]?.trim().split(/\s+/) ?? [], node = words.indexOf('node');
+  if (node < 0) throw new Error('the program does not say how it is started');
+  return { env: Object.fromEntries(words.slice(0, node).map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)])), flags: words.slice(node + 1) };
 }

@@ -28,8 +28,9 @@ export async function openNetworkBytes(bytes: Uint8Array): Promise<Network> {
 }
 
 // One thread per session: the pool runs one session per core, and threads that wait for each other cost more than they give.
+// No memory patterns: pictures of streams come in hundreds of shapes, and a block planned for each makes the arena grow by 35 MB a thread.
 const onOneThread: ort.InferenceSession.SessionOptions = {
-  executionProviders: ['cpu'], intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: 'all', logSeverityLevel: 3,
+  executionProviders: ['cpu'], intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential', enableMemPattern: false, graphOptimizationLevel: 'all', logSeverityLevel: 3,
 };
 
 function networkOf(session: ort.InferenceSession): Network {
