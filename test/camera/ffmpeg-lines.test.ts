@@ -82,9 +82,9 @@ describe('what is asked of ffmpeg', () => {
   });
 
   it('is the frame rate of the settings, a sign of life every 2 s, and a smaller picture when wanted', () => {
-    expect(filters({ ...FRAME_SETTINGS, fps: 5 })).toBe(String.raw`select='isnan(prev_selected_t)+gte(abs(t-prev_selected_t)\,0.1900)',mpdecimate=max=9,format=rgb24,showinfo=checksum=0`);
+    expect(filters({ ...FRAME_SETTINGS, fps: 5 })).toBe(String.raw`select='isnan(prev_selected_t)+gte(abs(t-prev_selected_t)\,0.1900)',mpdecimate=max=9,scale=out_color_matrix=bt601:out_range=tv,format=yuv420p,showinfo=checksum=0`);
     expect(filters({ ...FRAME_SETTINGS, fps: 0.2 })).toContain('mpdecimate=max=1');
-    expect(filters({ ...FRAME_SETTINGS, scale: 0.5 })).toContain('scale=trunc(iw*0.5/2)*2:trunc(ih*0.5/2)*2:flags=area,format');
+    expect(filters({ ...FRAME_SETTINGS, scale: 0.5 })).toContain('scale=trunc(iw*0.5/2)*2:trunc(ih*0.5/2)*2:flags=area:out_color_matrix=bt601:out_range=tv,format');
     expect(filters({ ...FRAME_SETTINGS, keyFramesOnly: true })).not.toContain('mpdecimate');
   });
 });
