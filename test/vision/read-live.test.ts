@@ -4,10 +4,13 @@ import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodePicture } from '../../src/vision/decode.ts';
 import type { Box, Picture, Quad } from '../../src/vision/picture.ts';
-import { placesToLook } from '../../src/vision/read-live.ts';
+import { bySureness } from '../../src/vision/plate-detector.ts';
+import { placesToLook, readLive } from '../../src/vision/read-live.ts';
+import { readLocated } from '../../src/vision/read-picture.ts';
+import { openEyes, type Eyes } from '../../src/vision/readers.ts';
 import { sharpnessOf } from '../../src/vision/sharpness.ts';
 import { createVision, type Vision } from '../../src/vision/vision-pool.ts';
-import type { YuvPicture } from '../../src/vision/yuv-picture.ts';
+import { RgbScratch, type YuvPicture } from '../../src/vision/yuv-picture.ts';
 import { yuvOfRgb } from '../../bench/passes/yuv-of-rgb.ts';
 import { islamabadPlate, scene, sindhPlate } from './rendered-plate.ts';
 
@@ -64,6 +67,43 @@ describe('a frame of a stream', () => {
   it('reads as evidence what it read as a frame', async () => {
     const { bytes } = await vision.encode(await street());
     expect((await vision.read(bytes)).reads.map((r) => r.text).toSorted()).toEqual(['AMD868', 'BCV294']);
+  });
+});
+
+describe('what of a frame is converted', () => {
+  let eyes: Eyes;
+  beforeAll(async () => void (eyes = await openEyes('darwaza')));
+  afterAll(async () => void (await Promise.all([eyes.detector.close(), eyes.reader.close()])));
+
+  /** Plates in the middle, small, large, and at the very corners of the picture. */
+  const crowd = async (): Promise<YuvPicture> => yuvOfRgb((await decodePicture(await scene(1281, 721, [
+    { drawing: sindhPlate, x: 2, y: 4, width: 150 }, { drawing: islamabadPlate, x: 1130, y: 640, width: 148 }, { drawing: sindhPlate, x: 500, y: 300, width: 60 }, { drawing: islamabadPlate, x: 700, y: 250, width: 320 },
+  ]), 'crowd.jpg')).picture);
+
+  it('is enough: plates read as they read in the whole frame, at its edges too', async () => {
+    const frame = await crowd(), whole = new RgbScratch().partOf(frame, { x: 0, y: 0, width: frame.width, height: frame.height });
+    const found = await (eyes.detector.detectSized?.(whole, 0.5 * frame.width) ?? []), { reads } = await readLive(frame, [], { ...eyes, scratch: new RgbScratch() });
+    const there = await readLocated(whole, bySureness(found, eyes.detector).sure, { ...eyes, hint: { oftenSeen: true } });
+    expect(reads.length).toBeGreaterThanOrEqual(3);
+    expect(reads.map((r) => r.text)).toEqual(there.map((r) => r.text));
+    for (const [i, read] of reads.entries()) {
+      expect(read.box).toEqual(there[i]?.box);
+      expect(read.confidence).toBeCloseTo(there[i]?.confidence ?? 0, 3);
+      expect(read.sharpness).toBeCloseTo(sharpnessOf(whole, read.corners), 3);
+    }
+  });
+
+  it('is nothing of the frame before: the same frame reads the same after any other', async () => {
+    const scratch = new RgbScratch(), frame = await crowd(), boxes = [{ x: 20, y: 20, width: 200, height: 120 }, { x: 680, y: 230, width: 360, height: 200 }];
+    const { reads: first } = await readLive(frame, boxes, { ...eyes, scratch });
+    await readLive(await street(), [], { ...eyes, scratch });
+    await readLive({ width: 640, height: 360, planes: new Uint8Array(640 * 360 * 1.5).fill(235) }, [], { ...eyes, scratch });
+    expect((await readLive(frame, boxes, { ...eyes, scratch })).reads).toEqual(first);
+    expect(first.length).toBeGreaterThan(0);
+  });
+
+  it('may be a frame of one pixel', async () => {
+    expect((await readLive({ width: 1, height: 1, planes: new Uint8Array(3) }, [], { ...eyes, scratch: new RgbScratch() })).reads).toEqual([]);
   });
 });
 
