@@ -11,7 +11,8 @@
  * `--list` marks (default 100,000), journeys, pairs and counts, `--request` of them (default 500) in a request and `--at-once` (default 2) requests under way;
  * the same into an empty store. Each
  * question of the API: `--cold` askings (default 20) after a start of the server without any cache, then `--asked` (default 200) of marks,
- * cameras and patterns drawn as often as they come in the traffic, twice over: `first` finds the cache as it is, `again` asks the very same.
+ * cameras and patterns drawn as often as they come in the traffic, three times over: `first` finds the cache as it is, `again` asks the very same,
+ * `pages` counts the pages that it looks at.
  * Loading is done with fsync off and wal_level minimal; everything measured runs with fsync on.
  *
  * The peer in the same run is what people run today: one table of reads, not partitioned, with indexes on plate and time and a trigram index (bench/store/plain.ts).
@@ -41,6 +42,7 @@ import { fill } from './store/fill.ts';
 import { importList, ingest, type Ingested } from './store/ingest.ts';
 import { p95, timesLine, timesOf, TIMES_HEAD, type Times } from './store/measure.ts';
 import { fillPlain, plainBatchedIngest, plainIngest } from './store/plain.ts';
+import { pagesOf } from './store/pages.ts';
 import { planFor, WEEK, type Plan } from './store/plan.ts';
 import { draw, LOOKUP_MARKS, PLAIN_QUESTIONS, questionsOf, type Drawn, type Question } from './store/questions.ts';
 import { StoreServer } from './store/server.ts';
@@ -148,7 +150,8 @@ async function askAll(db: Database, questions: readonly Question[], drawn: reado
   console.log(TIMES_HEAD);
   for (const question of questions) {
     const first = await timesOf(open, question, drawn.slice(0, asked)), again = await timesOf(open, question, drawn.slice(0, asked));
-    results.times.push({ name: question.name, cold: colds.get(question.name) ?? [], first, again });
+    const pages = server === null ? [] : await pagesOf(open, question, drawn.slice(0, asked));
+    results.times.push({ name: question.name, cold: colds.get(question.name) ?? [], first, again, pages });
     console.log(timesLine(results.times.at(-1) as Times));
   }
   return open;
@@ -178,7 +181,7 @@ async function comparePlain(db: Database, drawn: readonly Drawn[], passes: reado
   const part = passes.slice(0, Math.ceil(passes.length / 10)), perSecond = await plainIngest(db, part), batched = await plainBatchedIngest(db, passes.slice(part.length));
   log(`the plain table: ${perSecond.toFixed(0)} passes a second one by one as that program does, ${batched.toFixed(0)} in batches; neither matches, follows journeys or notices repeats in batches`);
   for (const question of PLAIN_QUESTIONS) {
-    const times = { name: question.name, cold: [], first: await timesOf(db, question, drawn.slice(0, asked)), again: await timesOf(db, question, drawn.slice(0, asked)) };
+    const times = { name: question.name, cold: [], first: await timesOf(db, question, drawn.slice(0, asked)), again: await timesOf(db, question, drawn.slice(0, asked)), pages: [] };
     results.times.push(times);
     console.log(timesLine(times));
   }

@@ -4,7 +4,7 @@ create table inside_counts (
   hour timestamptz(3) not null,
   journeys bigint not null,
   entered boolean not null,
-  primary key (entered, hour)
+  primary key (hour, entered)
 );
 comment on table inside_counts is 'Journeys that are open: not seen to leave, nor absorbed.';
 comment on column inside_counts.hour is 'In UTC: of the entry, or without one when the vehicle was last seen; -infinity: all of them.';
@@ -85,3 +85,7 @@ begin
     execute format('alter table %s set (autovacuum_vacuum_insert_scale_factor = 0.02)', month);
   end loop;
 end $$;
+
+-- No question looks for vehicles by these: look-alikes are sought by their own patterns, and pairs among the journeys.
+drop index vehicles_skeleton;
+drop index vehicles_fold;

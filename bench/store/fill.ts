@@ -20,8 +20,8 @@ export async function fill(db: Database, plan: Plan, log: (text: string) => void
   await withoutIndexes(db, 'camera_hours', () => fillHours(db.bulk, plan));
   log('hours of cameras filled');
   for (const table of ['journeys', 'vehicles', 'camera_hours', 'camera_days']) await run(db.bulk, `vacuum (analyze) ${table}`);
-  // Autovacuum never looks at a partitioned table as a whole.
-  await run(db.bulk, 'analyze passes');
+  // Autovacuum never looks at a partitioned table as a whole. While two months were filled at once, neither could be told to be seen by all.
+  await run(db.bulk, 'vacuum (analyze) passes');
   log('all analysed');
 }
 

@@ -2,12 +2,13 @@ import type { Database } from '../../src/store/database.ts';
 import { ask, run } from './columns.ts';
 import type { Drawn, Question } from './questions.ts';
 
-/** Pages of 8 kB that a question looked at, of each asking: those in memory and those from the disk, so that it does not depend on what else the machine does. */
-export interface Pages { readonly name: string; readonly pages: readonly number[] }
-
-/** PostgreSQL with pg_stat_statements only; nothing else may use the database meanwhile. */
-export async function pagesOf(db: Database, { name, ask: asking, atMost }: Question, drawn: readonly Drawn[]): Promise<Pages> {
+/**
+ * Pages of 8 kB that each asking looked at, in memory or on the disk, one looked at twice counted twice: unlike its time that does not depend on what
+ * else the machine does. Needs pg_stat_statements, and nothing else may use the database meanwhile.
+ */
+export async function pagesOf(db: Database, { ask: asking, atMost }: Question, drawn: readonly Drawn[]): Promise<number[]> {
   const pages: number[] = [];
+  await run(db.bulk, 'create extension if not exists pg_stat_statements');
   for (const [i, of] of drawn.slice(0, atMost).entries()) {
     await run(db.bulk, 'select pg_stat_statements_reset()');
     await asking(db, of, i);
@@ -16,5 +17,5 @@ export async function pagesOf(db: Database, { name, ask: asking, atMost }: Quest
     `);
     pages.push(row?.n ?? 0);
   }
-  return { name, pages };
+  return pages;
 }

@@ -31,13 +31,17 @@ const fullHour = (at: number): number => Math.floor(at / HOUR_MS) * HOUR_MS;
  */
 export function insideNow(db: Database, now: number): Promise<InsideNow> {
   return atStore(db, async () => {
+    const since = instantParameter(fullHour(now - HORIZON_MS));
     const [rest] = await rowsOf<{ older: number; count: number; day: number; week: number }>(db.orm, sql`
       select coalesce(sum(case when hour = '-infinity' then journeys else -journeys end) filter (where entered), 0)::integer as older,
         coalesce(sum(journeys) filter (where not entered and hour = '-infinity'), 0)::integer as count,
         coalesce(sum(journeys) filter (where not entered and hour >= ${instantParameter(fullHour(now - DAY_MS))}), 0)::integer as day,
         coalesce(sum(journeys) filter (where not entered and hour >= ${instantParameter(fullHour(now - 7 * DAY_MS))}), 0)::integer as week
-      from (select hour, entered, journeys from inside_counts union all select hour, entered, journeys from inside_changes) as counted
-      where hour = '-infinity' or (entered and hour >= ${instantParameter(fullHour(now - HORIZON_MS))}) or (not entered and hour >= ${instantParameter(fullHour(now - 7 * DAY_MS))})
+      from (
+        select hour, entered, journeys from inside_counts where hour = '-infinity'
+        union all select hour, entered, journeys from inside_counts where hour >= ${since}
+        union all select hour, entered, journeys from inside_changes where hour = '-infinity' or hour >= ${since}
+      ) as counted
     `);
     return { older: rest?.older ?? 0, notSeenToEnter: { count: rest?.count ?? 0, lastDay: rest?.day ?? 0, lastWeek: rest?.week ?? 0 }, ...(await evidenceAt(db, now)) };
   });
@@ -57,8 +61,8 @@ export function foldInsideChanges(db: Database): Promise<number> {
       with taken as (
         delete from inside_changes where sequence in (select sequence from inside_changes order by sequence limit ${FOLDED_AT_ONCE} for update skip locked) returning hour, entered, journeys
       ), folded as (
-        insert into inside_counts (hour, entered, journeys) select hour, entered, sum(journeys) from taken group by 1, 2 order by 2, 1
-        on conflict (entered, hour) do update set journeys = inside_counts.journeys + excluded.journeys
+        insert into inside_counts (hour, entered, journeys) select hour, entered, sum(journeys) from taken group by 1, 2 order by 1, 2
+        on conflict (hour, entered) do update set journeys = inside_counts.journeys + excluded.journeys
       ) select count(*)::integer as n from taken
     `);
     return row?.n ?? 0;

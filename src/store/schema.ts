@@ -209,7 +209,7 @@ export const vehicles = pgTable('vehicles', {
   lastSiteId: text('last_site_id'),
   profiles: text('profiles').array().notNull().default([]),
   profilePasses: integer('profile_passes').array().notNull().default([]),
-}, (t) => [index('vehicles_skeleton').on(t.skeleton), index('vehicles_fold').on(t.fold)]);
+});
 
 export const lists = pgTable('lists', {
   name: text('name').primaryKey(),
@@ -492,7 +492,7 @@ export const insideCounts = pgTable('inside_counts', {
   hour: instant('hour').notNull(),
   journeys: bigint('journeys', { mode: 'number' }).notNull(),
   entered: boolean('entered').notNull(),
-}, (t) => [primaryKey({ columns: [t.entered, t.hour] })]);
+}, (t) => [primaryKey({ columns: [t.hour, t.entered] })]);
 
 export const insideChanges = pgTable('inside_changes', {
   sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),

@@ -6,7 +6,7 @@ import { buildJourneys } from '../../src/journey/build.ts';
 import type { KeptJourney } from '../../src/journey/journey.ts';
 import type { Pass } from '../../src/pass/pass.ts';
 import type { Recorder } from '../../src/pipeline/record.ts';
-import { findJourney, listJourneys } from '../../src/store/list-journeys.ts';
+import { findJourney, listJourneys, sightingsListed } from '../../src/store/list-journeys.ts';
 import { rowsOf } from '../../src/store/query.ts';
 import { sightingsOf } from '../../src/store/sightings.ts';
 import { onBothDatabases } from '../support/databases.ts';
@@ -168,6 +168,15 @@ onBothDatabases('journeys of recorded passes', (database, kind) => {
       expect(journey).toMatchObject({ sightingCount: 602, status: 'open', lastSeenAt: MORNING + 700 * MINUTE, sites: ['baleli', 'sariab'] });
       expect(journey?.sightings).toHaveLength(200);
       expect((await findJourney(database().db, journey?.id ?? ''))?.sightings).toHaveLength(602);
+    });
+
+    test('leaves room in a list for those of others', async () => {
+      await record(entry(0), ...Array.from({ length: 300 }, (_, i) => inside(1 + i)), exit(400), entry(500), ...Array.from({ length: 300 }, (_, i) => inside(501 + i)), exit(900));
+      const listed = (await all()).toSorted((a, b) => a.startedAt - b.startedAt);
+      expect(listed.map((j) => [j.sightings.length, j.sightings[0]?.passId === j.entry?.passId, j.exit?.capturedAt, j.sightingCount])).toEqual([
+        [100, true, MORNING + 400 * MINUTE, 302], [100, true, MORNING + 900 * MINUTE, 302],
+      ]);
+      expect([1, 2, 100, 1000].map(sightingsListed)).toEqual([200, 100, 2, 2]);
     });
   });
 

@@ -10,7 +10,8 @@ import type { Recorder } from '../../src/pipeline/record.ts';
 import { crossingsPerHour } from '../../src/store/crossings-per-hour.ts';
 import type { Database } from '../../src/store/database.ts';
 import { DWELL_BINS, dwellHistogram } from '../../src/store/dwell.ts';
-import { insideNow } from '../../src/store/inside-now.ts';
+import { deleteJourneys } from '../../src/store/delete-journeys.ts';
+import { foldInsideChanges, insideNow, type InsideNow } from '../../src/store/inside-now.ts';
 import { listPasses, type PassFilter } from '../../src/store/list-passes.ts';
 import { originDestination } from '../../src/store/origin-destination.ts';
 import type { Page, PageRequest } from '../../src/store/page.ts';
@@ -209,6 +210,16 @@ onBothDatabases('questions of movement', (database) => {
       expect(estimateInside(inside).plain).toBe(2);
     });
 
+    it('the counts of those who are inside are told before they are folded and after, and no row is folded twice', async () => {
+      await recorder.record([seen('QAH-31', 'sariab-1', 130)]);
+      const before = await insideNow(db, END), left = (await rowsOf(db.orm, sql`select from inside_changes`)).length;
+      expect(left).toBeGreaterThan(0);
+      const folded = await Promise.all([foldInsideChanges(db), foldInsideChanges(db)]);
+      expect(folded[0] + folded[1] + await foldInsideChanges(db)).toBe(left);
+      expect(await insideNow(db, END)).toEqual(before);
+      expect(await foldInsideChanges(db)).toBe(0);
+    });
+
     it('entered and left, by hour of the city and site', async () => {
       const counts = await crossingsPerHour(db, { ...day, per: 'hour', timeZone: 'Asia/Karachi' });
       expect(counts.map((c) => [(c.since - MORNING) / HOUR, c.siteId, c.entered, c.left])).toEqual([
@@ -237,6 +248,60 @@ onBothDatabases('questions of movement', (database) => {
       expect((await dwellHistogram(db, { ...day, by: 'class' })).histograms).toMatchObject([{ group: 'car', journeys: 1 }]);
       expect((await dwellHistogram(db, { ...day, entrySite: 'lak-pass' })).histograms).toEqual([]);
     });
+  });
+});
+
+onBothDatabases('the timeline of a mark that shares its key', (database) => {
+  it('goes on behind the passes of the other, few or many of them, until its page is full', async () => {
+    const { db } = database(), minutes = Array.from({ length: 120 }, (_, i) => i);
+    // The other comes once in a while at first, and then for most of the time.
+    const other = (minute: number): boolean => (minute < 60 ? minute % 10 === 0 : minute % 10 !== 0);
+    await recorderOn(db, () => END).record(minutes.map((minute) => seen(other(minute) ? 'LEC-14-8447' : 'LEC-13-8447', 'sariab-1', minute)));
+    const own = minutes.filter((minute) => !other(minute)).map(at).toReversed();
+    for (const limit of [1, 7, 20, 1000]) {
+      const items = await all((page) => markTimeline(db, { mark: mark('LEC-13-8447') }, page), limit);
+      expect(items.flatMap((item) => (item.kind === 'pass' ? [item.pass.capturedAt] : []))).toEqual(own);
+    }
+  });
+});
+
+/** What the counts must say, asked of the journeys themselves. */
+async function countedAnew(db: Database, now: number): Promise<Pick<InsideNow, 'older' | 'notSeenToEnter'>> {
+  const since = (age: number): string => new Date(Math.floor((now - age) / HOUR) * HOUR).toISOString();
+  const [row] = await rowsOf<{ older: number; count: number; lastDay: number; lastWeek: number }>(db.orm, sql`
+    select count(*) filter (where entry_at < ${since(14 * DAY)}::timestamptz)::integer as older, count(*) filter (where entry_at is null)::integer as count,
+      count(*) filter (where entry_at is null and last_seen_at >= ${since(DAY)}::timestamptz)::integer as "lastDay",
+      count(*) filter (where entry_at is null and last_seen_at >= ${since(7 * DAY)}::timestamptz)::integer as "lastWeek"
+    from journeys where status = 'open' and not absorbed and left_at is null
+  `);
+  const { older = 0, ...notSeenToEnter } = row ?? { count: 0, lastDay: 0, lastWeek: 0 };
+  return { older, notSeenToEnter };
+}
+
+onBothDatabases('the kept counts of those who are inside', (database) => {
+  const MARKS = ['LEC-13-8447', 'LEC-14-8447', 'BCS-036', 'QAD-118'], CAMERAS = ['baleli-in-1', 'sariab-1', 'lak-pass-out-1'];
+  const anyPass = fc.record({ mark: fc.constantFrom(...MARKS), cameraId: fc.constantFrom(...CAMERAS), hour: fc.nat(24 * 20), sequence: fc.nat(2) });
+
+  it('are those of the journeys, whatever came in which order, was corrected by more, or deleted', async () => {
+    const { db } = database(), now = MORNING + 20 * DAY;
+    await fc.assert(fc.asyncProperty(fc.array(fc.array(anyPass, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 5 }), fc.nat(24 * 20), fc.boolean(), async (batches, gone, folds) => {
+      await database().clear();
+      const recorder = recorderOn(db, () => now);
+      for (const batch of batches) {
+        await recorder.record(batch.map(({ mark: text, cameraId, hour, sequence }) => seen(text, cameraId, hour * 60 + 1, { sequence })));
+        if (folds) await recorder.settled();
+      }
+      await recorder.settled();
+      expect(await insideNow(db, now)).toMatchObject(await countedAnew(db, now));
+      await deleteJourneys(db, at(gone * 60));
+      expect(await insideNow(db, now)).toMatchObject(await countedAnew(db, now));
+    }), { numRuns: 15, seed: 5 });
+  });
+
+  it('go with journeys that are taken away all at once', async () => {
+    const { db } = database();
+    await db.script('truncate journeys');
+    expect(await insideNow(db, END)).toMatchObject({ older: 0, notSeenToEnter: { count: 0, lastDay: 0, lastWeek: 0 } });
   });
 });
 

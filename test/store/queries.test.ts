@@ -293,10 +293,6 @@ onBothDatabases('asking the store', (database) => {
       expect(await plan(sql`select key from vehicles where key like '%844%'`, ['seqscan', 'indexscan', 'indexonlyscan'])).toContain('vehicles_trigram');
     });
 
-    test('look-alikes of a key, by the fold', async () => {
-      expect(await plan(sql`select key from vehicles where fold = 'LEC8447'`, ['seqscan', 'bitmapscan'])).toContain('vehicles_fold');
-    });
-
     test('a wildcard at the end, by the beginning', async () => {
       expect(await plan(sql`select key from vehicles where key like 'LE%'`)).toMatch(/Index Cond: \(\(key >= 'LE'/);
     });
