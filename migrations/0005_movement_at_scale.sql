@@ -57,35 +57,6 @@ select b.hour, count(*), j.entry_at is not null
 from journeys j cross join lateral (values ('-infinity'::timestamptz), (date_trunc('hour', coalesce(j.entry_at, j.last_seen_at), 'UTC'))) as b (hour)
 where j.status = 'open' and not j.absorbed and j.left_at is null group by 1, 3;
 
--- Times of a mark are asked of the index alone, which needs to know of each page that all see its rows: told by vacuum, which by default comes
--- only when a fifth of a month is new. It reads no more than the new pages.
-create or replace function ensure_month_partition(parent text, at timestamptz) returns void language plpgsql as $$
-declare
-  month timestamp := date_trunc('month', at at time zone 'UTC');
-  name text := parent || to_char(month, '_YYYY_MM');
-begin
-  if to_regclass(quote_ident(name)) is not null then
-    return;
-  end if;
-  perform pg_advisory_xact_lock(hashtextextended('darwaza partition ' || name, 0));
-  -- Asked of the catalogue itself: to_regclass may still answer from before the wait for the lock.
-  if exists (select from pg_class where relname = name and relnamespace = current_schema()::regnamespace) then
-    return;
-  end if;
-  execute format('create table %I (like %I including defaults including constraints) with (autovacuum_vacuum_insert_scale_factor = 0.02)', name, parent);
-  execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, name,
-    to_char(month, 'YYYY-MM-DD') || ' 00:00:00+00', to_char(month + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+00');
-end $$;
-
-do $$
-declare
-  month regclass;
-begin
-  for month in select inhrelid::regclass from pg_inherits where inhparent = 'passes'::regclass loop
-    execute format('alter table %s set (autovacuum_vacuum_insert_scale_factor = 0.02)', month);
-  end loop;
-end $$;
-
 -- No question looks for vehicles by these: look-alikes are sought by their own patterns, and pairs among the journeys.
 drop index vehicles_skeleton;
 drop index vehicles_fold;

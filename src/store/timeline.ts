@@ -1,4 +1,5 @@
-import { and, desc, eq, gte, lt, lte, or, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, gte, lt, or, sql, type SQL } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import { markKey } from '../plate/key.ts';
 import type { Mark } from '../plate/mark.ts';
 import type { Database, Orm } from './database.ts';
@@ -6,7 +7,6 @@ import { atStore } from './failure.ts';
 import { agrees } from './mark-columns.ts';
 import { pageLimit, readCursor, toPage, type Page, type PageRequest, type Place } from './page.ts';
 import { after, period } from './period.ts';
-import { epochMs, rowsOf } from './query.ts';
 import { journeys, passes, vehicles } from './schema.ts';
 import { standingOfKey } from './standing.ts';
 import { stayOf, type Stay } from './stays.ts';
@@ -53,38 +53,14 @@ const JOURNEY_ID = 'j-', BEFORE_ALL = '', AFTER_ALL = '~';
 const passPlace = (place: Place | null): Place | null => (place !== null && isStay(place) ? { at: place.at, id: BEFORE_ALL } : place);
 const stayPlace = (place: Place | null): Place | null => (place !== null && !isStay(place) ? { at: place.at, id: AFTER_ALL } : place);
 
-/**
- * The newest passes of the mark. First the times of the newest of its key, which its index alone tells; then all passes between these: rows that are known beforehand are
- * fetched from the disk together, and months that hold none of them are left out. Where another mark shares the key, and took places, it is done again further back.
- */
+/** The newest passes of the mark. Months before its key was first seen, and after it was last, are left out: each would cost a look into an index that holds nothing of it. */
 async function passesOf(orm: Orm, { mark, ...times }: TimelineSearch, place: Place | null, limit: number): Promise<StoredPass[]> {
-  const key = markKey(mark), found: StoredPass[] = [];
-  for (let to = place === null ? times.to : Math.min(place.at + 1, times.to ?? Infinity), asked = limit; ;) {
-    const newest = await newestTimes(orm, key, { from: times.from, to }, asked);
-    if (newest.count === 0) return found;
-    const rows = await orm.select().from(passes)
-      .where(and(eq(passes.key, key), agrees(passes, mark), standingOfKey(passes.id, key), gte(passes.capturedAt, newest.from), lte(passes.capturedAt, newest.to), after(passes.capturedAt, passes.id, place)))
-      .orderBy(desc(passes.capturedAt), desc(passes.id)).limit(limit - found.length);
-    found.push(...rows.map(storedPassOf));
-    if (found.length === limit || newest.count < asked) return found;
-    to = newest.from;
-    asked = Math.max(LEAST_MORE, Math.ceil((2 * asked * (limit - found.length)) / limit));
-  }
-}
-
-const LEAST_MORE = 20;
-
-/** How many passes of a key there are in from ≤ t < to, up to `limit` of the newest, and the first and last time of these. */
-async function newestTimes(orm: Orm, key: string, times: Pick<TimelineSearch, 'from' | 'to'>, limit: number): Promise<{ readonly from: number; readonly to: number; readonly count: number }> {
-  const seen = (end: SQL): SQL => sql`(select ${end} from ${vehicles} where ${eq(vehicles.key, key)})`;
-  const [row] = await rowsOf<{ from: number; to: number; count: number }>(orm, sql`
-    select ${epochMs(sql`min(n.captured_at)`)} as "from", ${epochMs(sql`max(n.captured_at)`)} as "to", count(*)::integer as count from (
-      select ${passes.capturedAt} from ${passes} where ${and(eq(passes.key, key), ...period(passes.capturedAt, times),
-    sql`${passes.capturedAt} >= coalesce(${seen(sql`first_seen_at`)}, '-infinity')`, sql`${passes.capturedAt} <= coalesce(${seen(sql`last_seen_at`)}, 'infinity')`)}
-      order by ${passes.capturedAt} desc limit ${limit}
-    ) as n
-  `);
-  return row ?? { from: 0, to: 0, count: 0 };
+  const key = markKey(mark), seen = (end: PgColumn): SQL => sql`(select ${end} from ${vehicles} where ${eq(vehicles.key, key)})`;
+  const rows = await orm.select().from(passes).where(and(
+    eq(passes.key, key), agrees(passes, mark), standingOfKey(passes.id, key), ...period(passes.capturedAt, times), after(passes.capturedAt, passes.id, place),
+    sql`${passes.capturedAt} >= coalesce(${seen(vehicles.firstSeenAt)}, '-infinity')`, sql`${passes.capturedAt} <= coalesce(${seen(vehicles.lastSeenAt)}, 'infinity')`,
+  )).orderBy(desc(passes.capturedAt), desc(passes.id)).limit(limit);
+  return rows.map(storedPassOf);
 }
 
 async function staysOf(orm: Orm, { mark, from, to }: TimelineSearch, place: Place | null, limit: number): Promise<Stay[]> {
