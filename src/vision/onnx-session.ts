@@ -28,7 +28,7 @@ export async function openNetworkBytes(bytes: Uint8Array): Promise<Network> {
 }
 
 // One thread per session: the pool runs one session per core, and threads that wait for each other cost more than they give.
-// No memory patterns: pictures of streams come in hundreds of shapes, and a block planned for each makes the arena grow by 35 MB a thread.
+// No memory patterns: pictures of streams come in hundreds of shapes, and a block planned for each makes a thread's arenas 20 MB larger.
 const onOneThread: ort.InferenceSession.SessionOptions = {
   executionProviders: ['cpu'], intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential', enableMemPattern: false, graphOptimizationLevel: 'all', logSeverityLevel: 3,
 };

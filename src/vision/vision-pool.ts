@@ -12,7 +12,7 @@ import type { YuvPicture } from './yuv-picture.ts';
 export type { FrameVision } from './vision-worker.ts';
 
 export interface VisionOptions {
-  /** Worker threads, each with models of its own (about 250 MB). Default: one a core, at most 2. */
+  /** Worker threads, each with models of its own (about 90 MB when the program is started as `darwaza` starts itself, 170 MB without its settings of memory). Default: one a core, at most 2. */
   readonly threads?: number;
   /** Name of a reader (`readers.ts`). */
   readonly reader?: string;
@@ -43,7 +43,7 @@ export interface Vision {
   close(): Promise<void>;
 }
 
-/** New objects of a thread, megabytes; V8 would let them be 48. The pixels behind them are freed as often as these are looked through: 35 MB less a thread, at the same speed. */
+/** New objects of a thread, megabytes; V8 would let them be 48. The pixels behind them are freed as often as these are looked through: 25 MB less a thread, at the same speed. */
 const YOUNG_MB = 6;
 
 /** Starts the threads and opens their models (about a second). Throws DarwazaError READER_UNKNOWN, MODEL_INVALID or MODEL_UNUSABLE. */
