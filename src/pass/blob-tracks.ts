@@ -1,8 +1,11 @@
 import { assign } from './assignment.ts';
-import { areaOf, around, centreOf, grown, holds, inside, overlap } from './box.ts';
+import { areSideBySide, atEdge, BESIDE, distance, expected, grow, isApart, isMidView, joinedBoxes, lastOf, touch, worth, type Blob } from './blob.ts';
+import { areaOf, centreOf, grown, holds, inside, overlap } from './box.ts';
+import { isPlates, isSurelyPlates, join, keepBest, newMover, sawPlate, whole, type Mover, type SeenPlate } from './mover.ts';
 import type { SeenFrame, Track } from './observation.ts';
 import type { PlateBox } from './pass.ts';
 import type { Place } from './plate-motion.ts';
+import { PlateTrails } from './plate-trails.ts';
 
 /** What takes the movement in a picture for a vehicle; shares are of the picture. */
 export interface BlobOptions {
@@ -20,9 +23,12 @@ const DISTURBED_MS = 3000;
 const LEAST_SEEN = 0.002;
 /** Movements followed at one time: the largest. */
 const MOST_BLOBS = 8;
-/** Boxes of one vehicle (bonnet and roof) lie this near to each other, as a share of their size. */
-const TOUCHING = 0.08;
+/** A movement seen so often is followed on where others run into it. */
 const LEAST_FRAMES = 3;
+/** A vehicle is seen in more frames; parts of one that fall apart and join again are not. */
+const OF_VEHICLE = 8;
+/** One that did not come into view from its edge or afar needs more: parts of vehicles do that. */
+const FROM_MID = 12;
 /** Way from first to last place over the whole way: a tree goes to and fro. */
 const STRAIGHT = 0.6;
 /** Of few places that lie in a line this is needed, because three by chance often nearly do. */
@@ -34,34 +40,14 @@ const LOST_MS = 1500;
 /** A plate belongs to a movement that was there within this time; milliseconds. */
 const SAME_TIME_MS = 400;
 const ROUND_ABOUT = 0.2;
-/** A vehicle reaches so far beside and above its plate, in widths of the plate: 2 m wide, and what stands low, with a plate of 0.5 m. */
-const ASIDE = 1.5, ABOVE = 4;
-/** Less than this share of the picture from its edge a vehicle is cut off, and leaves the view when it is seen no more. */
-const EDGE = 0.01;
-const MOST_PLACES = 32;
-const LEAST_WORTH = 0.08;
-
-/** What may be one vehicle: a movement, and those that came of it when it stopped, was hidden or fell in two. It is one pass, or a plate's. */
-interface Mover {
-  joined: Mover | null;
-  claimed: boolean;
-  reported: boolean;
-  best: { readonly frame: SeenFrame; readonly order: number; readonly area: number; readonly cut: boolean } | null;
-  firstAt: number;
-  /** When the movement that makes it a vehicle was over; null: none was yet. */
-  endedAt: number | null;
-  /** Where it came to rest. */
-  rests: PlateBox | null;
-  lastAt: number;
-}
-
-interface Blob {
-  readonly mover: Mover;
-  readonly picture: PlateBox;
-  places: Place[];
-  count: number;
-  largest: PlateBox;
-}
+/** A vehicle reaches so far beside, above and below its plate, in widths of the plate of 0.5 m: 3 m wide with the glow of its lamps, and what stands low. */
+const ASIDE = 2.5, ABOVE = 4, BELOW = 0.5;
+/** What goes along with a plate over this share of its way is a part of that plate's vehicle. */
+const ALONG_PLATE = 0.3;
+/** A movement within a larger one goes on unseen for so long; milliseconds. */
+const HIDDEN_MS = 2000;
+/** A movement lies within another with this share of it; where several do that are no mere parts, the box is this much larger than any and nobody's own. */
+const WITHIN = 0.6, LARGER = 1.3, PART = 0.2;
 
 /** Follows what moves before a continuous camera, and gives the vehicles in which no plate was found. */
 export class BlobTracks {
@@ -71,7 +57,8 @@ export class BlobTracks {
   readonly #parkedGapMs: number;
   #blobs: Blob[] = [];
   #movers: Mover[] = [];
-  #plates: Place[] = [];
+  readonly #trails = new PlateTrails();
+  #plates: (SeenPlate & { readonly at: number })[] = [];
   #at = Number.NEGATIVE_INFINITY;
   #disturbedAt = Number.NEGATIVE_INFINITY;
 
@@ -82,169 +69,129 @@ export class BlobTracks {
     this.#parkedGapMs = parkedGapMs;
   }
 
-  /** Takes in where something moved. `order`: the first place in the frame that no plate has. */
-  take(frame: SeenFrame, order: number): void {
+  /** Takes in where something moved. `order`: the first place in the frame that no plate has. `plates`: those of the frame, told apart by their tracks. */
+  take(frame: SeenFrame, order: number, plates: readonly SeenPlate[]): void {
     if (frame.moving === undefined || frame.capturedAt < this.#at) return;
     this.#at = frame.capturedAt;
     const area = areaOf(pictureOf(frame)), boxes = joinedBoxes(frame.moving.filter((b) => areaOf(b) > 0)).filter((b) => areaOf(b) >= LEAST_SEEN * area).toSorted((a, b) => areaOf(b) - areaOf(a) || a.x - b.x).slice(0, MOST_BLOBS);
     if (boxes.every((b) => areaOf(b) <= MOST_SHARE * area)) this.#follow(frame, boxes, order);
     else this.#disturbedAt = frame.capturedAt;
-    this.#claim(frame);
+    this.#notePlates(frame.capturedAt, plates);
   }
 
   /** The vehicles without a plate that have gone, or have come to rest, by then. */
   closeBefore(time: number): Track[] {
-    for (const blob of this.#blobs) if (lastOf(blob).at + LOST_MS < time) this.#end(blob);
-    this.#blobs = this.#blobs.filter((blob) => lastOf(blob).at + LOST_MS >= time);
+    for (const blob of this.#blobs) if (blob.seenAt + LOST_MS < time) this.#end(blob);
+    this.#blobs = this.#blobs.filter((blob) => blob.seenAt + LOST_MS >= time);
     const given: Track[] = [];
     for (const mover of this.#movers) {
-      if (mover.endedAt === null || mover.endedAt + this.#passGapMs >= time || mover.claimed || mover.reported || mover.best === null) continue;
+      if (mover.joined !== null || mover.endedAt === null || mover.endedAt + this.#passGapMs >= time || mover.reported || mover.best === null || this.#goesOn(mover) || isPlates(mover, this.#movers) || this.#trails.share(mover.way, isOf) >= ALONG_PLATE) continue;
       mover.reported = true;
       const { frame, order } = mover.best;
       given.push({ observations: [], plateless: { frame, order }, firstAt: mover.firstAt, lastAt: mover.lastAt });
     }
-    this.#movers = this.#movers.filter((m) => m.joined === null && (this.#blobs.some((b) => moverOf(b) === m) || m.lastAt + (m.rests === null ? this.#passGapMs : this.#parkedGapMs) >= time));
+    this.#movers = this.#movers.filter((m) => m.joined === null && (this.#goesOn(m) || this.#blobs.some((b) => whole(b.mover) === m) || m.lastAt + (m.rests === null ? this.#passGapMs : this.#parkedGapMs) >= time));
     return given;
   }
 
   /** Frames that may become the picture of a vehicle. */
   frames(): readonly SeenFrame[] {
-    return this.#movers.flatMap((m) => (m.best === null || m.claimed || m.reported ? [] : [m.best.frame]));
+    return this.#movers.flatMap((m) => (m.best === null || m.joined !== null || m.claimed || m.reported ? [] : [m.best.frame]));
+  }
+
+  /** Whether a movement that began beside it may yet prove to be the same vehicle, and show its plate. */
+  #goesOn(mover: Mover): boolean {
+    return this.#blobs.some((b) => b.from !== null && whole(b.from.mover) === mover);
   }
 
   #follow(frame: SeenFrame, boxes: readonly PlateBox[], order: number): void {
-    const at = frame.capturedAt, pairs = assign(boxes.map((box) => this.#blobs.map((blob) => worth(expected(blob, at), lastOf(blob).box, box))));
-    const followed = new Set(pairs.map((i) => (i === null ? null : this.#blobs[i])));
+    const at = frame.capturedAt, places = this.#blobs.map((blob) => expected(blob, at, blob.seenAt > lastOf(blob).at ? HIDDEN_MS : LOST_MS)), known = [...this.#blobs];
+    const within = boxes.map((box) => known.filter((blob, i) => inside(places[i] as PlateBox, box) >= WITHIN && areaOf(places[i] as PlateBox) < areaOf(box) * 1.5 && at - lastOf(blob).at <= HIDDEN_MS));
+    const shared = boxes.map((box, i) => this.#isShared(box, (within[i] as Blob[]).map((b) => places[known.indexOf(b)] as PlateBox), within[i] as Blob[]));
+    const pairs = assign(boxes.map((box, i) => known.map((blob, k) => (shared[i] ? null : worth(places[k] as PlateBox, lastOf(blob).box, box)))));
     boxes.forEach((box, i) => {
-      const index = pairs[i] ?? null, known = index === null ? undefined : this.#blobs[index], blob = known ?? this.#begin(frame, box);
-      if (known !== undefined) grow(known, { at, box });
-      // A movement that another one has run into is not told from it any more.
-      for (const other of this.#blobs) if (other !== blob && !followed.has(other) && inside(expected(other, at), box) >= 0.6) join(moverOf(blob), moverOf(other));
-      this.#note(moverOf(blob), frame, box, order + frame.reads.length + i);
+      for (const blob of within[i] as Blob[]) blob.seenAt = at;
+      if (shared[i]) return;
+      const blob = known[pairs[i] ?? -1];
+      if (blob !== undefined) grow(blob, { at, box });
+      this.#note((blob ?? this.#begin(frame, box)).mover, frame, box, order + frame.reads.length + i);
     });
+  }
+
+  /** Whether several movements have run into one box, in which none of them can be told from the others. */
+  #isShared(box: PlateBox, places: readonly PlateBox[], blobs: readonly Blob[]): boolean {
+    const most = Math.max(0, ...places.map(areaOf)), entire = blobs.filter((b, i) => b.count >= LEAST_FRAMES && areaOf(places[i] as PlateBox) >= PART * most);
+    return entire.length > 1 && areaOf(box) > LARGER * most;
   }
 
   #begin(frame: SeenFrame, box: PlateBox): Blob {
     const at = frame.capturedAt;
     const near = (other: PlateBox): boolean => inside(other, box) >= 0.3 || overlap(other, box) >= 0.15;
-    const origins = [...this.#blobs.filter((b) => near(lastOf(b).box)).map(moverOf), ...this.#movers.filter((m) => m.rests !== null && near(m.rests))];
-    const mover = origins[0] ?? { joined: null, claimed: at - this.#disturbedAt < DISTURBED_MS, reported: false, best: null, firstAt: at, endedAt: null, rests: null, lastAt: at };
-    for (const other of origins.slice(1)) join(mover, other);
-    if (origins.length === 0) this.#movers.push(mover);
-    const blob: Blob = { mover, picture: pictureOf(frame), places: [{ at, box }], count: 1, largest: box };
+    const isMid = isMidView(box, pictureOf(frame));
+    const resting = this.#movers.filter((m) => m.joined === null && m.rests !== null && near(m.rests)), from = this.#blobs.find((b) => near(lastOf(b).box) || (isMid && touch(lastOf(b).box, box, BESIDE))) ?? null;
+    const mover = resting[0] ?? newMover(at, at - this.#disturbedAt < DISTURBED_MS);
+    for (const other of resting.slice(1)) join(mover, other);
+    if (resting.length === 0) this.#movers.push(mover);
+    const blob: Blob = { mover, picture: pictureOf(frame), from, places: [{ at, box }], count: 1, largest: box, seenAt: at };
     this.#blobs.push(blob);
     return blob;
   }
 
-  /** Keeps the frame that shows the vehicle largest, whole if any does. */
-  #note(mover: Mover, frame: SeenFrame, box: PlateBox, order: number): void {
-    const picture = pictureOf(frame), area = areaOf(box), cut = atEdge(box, picture);
+  #note(part: Mover, frame: SeenFrame, box: PlateBox, order: number): void {
+    const mover = whole(part), picture = pictureOf(frame), area = areaOf(box);
     mover.lastAt = Math.max(mover.lastAt, frame.capturedAt);
-    if (mover.reported || mover.claimed || area < (this.#leastShare / 2) * areaOf(picture)) return;
-    if (mover.best === null || (mover.best.cut === cut ? area > mover.best.area : mover.best.cut)) mover.best = { frame, order, area, cut };
+    if (mover.reported || isSurelyPlates(mover) || area < (this.#leastShare / 2) * areaOf(picture)) return;
+    keepBest(mover, { frame, order, area, cut: atEdge(box, picture) });
   }
 
-  /** A movement in which a plate was found, at about the same time and place, is that plate's vehicle. */
-  #claim(frame: SeenFrame): void {
-    const at = frame.capturedAt;
-    this.#plates = [...this.#plates.filter((p) => p.at >= at - SAME_TIME_MS), ...frame.reads.map(({ box }) => ({ at, box }))];
+  /** Notes in which movements the plates were, at about the same time. */
+  #notePlates(at: number, plates: readonly SeenPlate[]): void {
+    this.#trails.take(at, plates);
+    this.#plates = [...this.#plates.filter((p) => p.at >= at - SAME_TIME_MS), ...plates.map((p) => ({ ...p, at }))];
     for (const blob of this.#blobs) {
-      // Of a movement that is over the vehicle may go on, and show its plate only now.
-      const mover = moverOf(blob), ended = lastOf(blob).at < at ? [{ at, box: expected(blob, at) }] : [], recent = [...blob.places.filter((p) => p.at >= at - SAME_TIME_MS), ...ended];
-      mover.claimed ||= recent.some((place) => this.#plates.some((plate) => holds(grown(place.box, ROUND_ABOUT), centreOf(plate.box)) || holds(vehicleOf(plate.box), centreOf(place.box))));
+      const begins = (blob.places[0] as Place).at === at, place = expected(blob, at, HIDDEN_MS);
+      for (const { track, box } of begins ? this.#plates : plates) sawPlate(whole(blob.mover), track, isOf(box, place));
     }
-    for (const mover of this.#movers) if (mover.rests !== null) mover.claimed ||= frame.reads.some(({ box }) => holds(mover.rests as PlateBox, centreOf(box)));
-    for (const mover of this.#movers) if (mover.claimed) mover.best = null;
+    for (const mover of this.#movers) {
+      if (mover.rests !== null) mover.claimed ||= plates.some(({ box }) => holds(mover.rests as PlateBox, centreOf(box)));
+      if (isSurelyPlates(mover)) mover.best = null;
+    }
   }
 
   #end(blob: Blob): void {
-    const mover = moverOf(blob), last = lastOf(blob), { picture } = blob, large = areaOf(last.box) >= (this.#leastShare / 2) * areaOf(picture);
+    const { from } = blob;
+    if (from !== null && !(this.#isVehicle(blob) && isApart(blob, from))) join(whole(from.mover), whole(blob.mover));
+    const mover = whole(blob.mover), last = lastOf(blob), { picture } = blob, large = areaOf(last.box) >= (this.#leastShare / 2) * areaOf(picture);
     mover.rests = large && !atEdge(last.box, picture) ? last.box : null;
-    if (this.#isVehicle(blob)) mover.endedAt ??= last.at;
+    if (this.#isVehicle(blob)) {
+      mover.endedAt ??= last.at;
+      mover.way = [...mover.way, ...blob.places];
+      // Neither has a plate: two lamps of one vehicle rather than two vehicles without.
+      if (!isPlates(mover, this.#movers)) for (const other of this.#movers) if (other !== mover && other.joined === null && !isPlates(other, this.#movers) && areSideBySide(other.way, blob.places)) join(other, whole(mover));
+    }
     // What was no vehicle till it stopped needs no picture of that; what it may yet become will have its own.
-    if (mover.endedAt === null && !this.#blobs.some((b) => b !== blob && moverOf(b) === mover)) mover.best = null;
+    if (mover.endedAt === null && !this.#blobs.some((b) => b !== blob && whole(b.mover) === mover)) mover.best = null;
   }
 
   #isVehicle({ places, count, largest, picture }: Blob): boolean {
+    if (count < FROM_MID && isMidView((places[0] as Place).box, picture)) return false;
     const share = areaOf(largest) / areaOf(picture);
-    if (count < LEAST_FRAMES || share < this.#leastShare || largest.width < NARROWEST * largest.height) return false;
+    if (count < OF_VEHICLE || share < this.#leastShare || largest.width < NARROWEST * largest.height) return false;
     const steps = places.slice(1).map((p, i) => distance(p.box, (places[i] as Place).box)), net = distance((places[0] as Place).box, (places.at(-1) as Place).box);
     return net >= this.#leastWay * Math.min(picture.width, picture.height) && net >= (places.length < FEW ? FEW_STRAIGHT : STRAIGHT) * steps.reduce((sum, s) => sum + s, 0);
   }
 }
 
+/** Whether a plate lies in what moved, or on the vehicle of which that is a part. */
+function isOf(plate: PlateBox, place: PlateBox): boolean {
+  return holds(grown(place, ROUND_ABOUT), centreOf(plate)) || holds(vehicleOf(plate), centreOf(place));
+}
+
 /** Where the body of a vehicle is that carries this plate low before or behind: of its movement a part may be seen that is apart from the plate. */
 function vehicleOf({ x, y, width, height }: PlateBox): PlateBox {
-  return { x: x - ASIDE * width, y: y - ABOVE * width, width: (1 + 2 * ASIDE) * width, height: ABOVE * width + height };
-}
-
-function moverOf(blob: Blob): Mover {
-  let mover = blob.mover;
-  while (mover.joined !== null) mover = mover.joined;
-  return mover;
-}
-
-/** From now on both are one: a plate's if either is, given out if either was. */
-function join(into: Mover, other: Mover): void {
-  if (into === other) return;
-  other.joined = into;
-  into.claimed ||= other.claimed;
-  into.reported ||= other.reported;
-  into.firstAt = Math.min(into.firstAt, other.firstAt);
-  into.lastAt = Math.max(into.lastAt, other.lastAt);
-  into.endedAt ??= other.endedAt;
-  into.rests ??= other.rests;
-  if (other.best !== null && (into.best === null || (into.best.cut === other.best.cut ? other.best.area > into.best.area : into.best.cut))) into.best = other.best;
-}
-
-function grow(blob: Blob, place: Place): void {
-  blob.count += 1;
-  if (areaOf(place.box) > areaOf(blob.largest)) blob.largest = place.box;
-  blob.places.push(place);
-  // Of a long way every other place will do, and the latest ones.
-  if (blob.places.length > MOST_PLACES) blob.places = [...blob.places.slice(0, -4).filter((_, i) => i % 2 === 0), ...blob.places.slice(-4)];
-}
-
-/** Where a movement would be now, going on as between its last two places. */
-function expected({ places }: Blob, at: number): PlateBox {
-  const last = places.at(-1) as Place, before = places.at(-2);
-  if (before === undefined || last.at === before.at) return last.box;
-  const share = Math.min(4, (at - last.at) / (last.at - before.at)), a = centreOf(before.box), b = centreOf(last.box);
-  return { ...last.box, x: last.box.x + (b.x - a.x) * share, y: last.box.y + (b.y - a.y) * share };
-}
-
-/** How well a box continues a movement: by overlap with where it would be, or was. */
-function worth(expectation: PlateBox, before: PlateBox, box: PlateBox): number | null {
-  const fit = Math.max(overlap(expectation, box), 0.8 * overlap(before, box), 0.3 * inside(expectation, box));
-  const size = Math.sqrt(Math.max(areaOf(box), areaOf(expectation))), near = 0.4 * (1 - distance(expectation, box) / Math.max(1, size));
-  return Math.max(fit, near) >= LEAST_WORTH ? Math.max(fit, near) : null;
-}
-
-/** Boxes that touch are parts of one thing. */
-function joinedBoxes(boxes: readonly PlateBox[]): PlateBox[] {
-  const groups: PlateBox[] = [];
-  for (let box of boxes) {
-    for (let i = groups.findIndex((g) => overlap(grown(g, TOUCHING), grown(box, TOUCHING)) > 0); i >= 0; i = groups.findIndex((g) => overlap(grown(g, TOUCHING), grown(box, TOUCHING)) > 0))
-      box = around([box, ...groups.splice(i, 1)]);
-    groups.push(box);
-  }
-  return groups;
-}
-
-function distance(a: PlateBox, b: PlateBox): number {
-  const p = centreOf(a), q = centreOf(b);
-  return Math.hypot(p.x - q.x, p.y - q.y);
-}
-
-function lastOf(blob: Blob): Place {
-  return blob.places.at(-1) as Place;
+  return { x: x - ASIDE * width, y: y - ABOVE * width, width: (1 + 2 * ASIDE) * width, height: (ABOVE + BELOW) * width + height };
 }
 
 function pictureOf({ evidence: { width, height } }: SeenFrame): PlateBox {
   return { x: 0, y: 0, width, height };
-}
-
-function atEdge(box: PlateBox, picture: PlateBox): boolean {
-  const x = EDGE * picture.width, y = EDGE * picture.height;
-  return box.x <= x || box.y <= y || box.x + box.width >= picture.width - x || box.y + box.height >= picture.height - y;
 }

@@ -4,6 +4,7 @@ import { inside } from './box.ts';
 import { Burst } from './burst.ts';
 import { isFragment } from './fragment.ts';
 import type { Observation, PlateRead, SeenFrame, Track } from './observation.ts';
+import type { SeenPlate } from './mover.ts';
 import { PlatePairs } from './plate-pairs.ts';
 import { PlateTrack } from './plate-track.ts';
 import { isContinued, kinship, type Surroundings } from './same-vehicle.ts';
@@ -161,12 +162,13 @@ class CameraFollower implements Follower {
     instant.next += Math.max(1, frame.reads.length + (frame.moving?.length ?? 0));
     instant.seen.add(frame.evidence.sha256);
     this.#instants.set(frame.capturedAt, instant);
-    this.#followPlates(frame.reads.toSorted(leftToRight).map((read, i): Observation => ({ frame, read, order: first + i })), given);
-    this.#blobs?.take(frame, first);
+    const plates = this.#followPlates(frame.reads.toSorted(leftToRight).map((read, i): Observation => ({ frame, read, order: first + i })), given);
+    this.#blobs?.take(frame, first, plates);
     if (this.#options.trigger === 'vehicle') this.#noteBurst(frame, first);
   }
 
-  #followPlates(seen: readonly Observation[], given: Track[]): void {
+  /** Gives where the plates of the frame are, each with the number of its track. */
+  #followPlates(seen: readonly Observation[], given: Track[]): SeenPlate[] {
     const observations = withoutRepeats(seen), around = this.#surroundings(observations.length === 1);
     const pairs = assign(observations.map((observation) => this.#open.map((track) => kinship(track, observation, around))));
     const before = [...this.#open];
@@ -174,6 +176,7 @@ class CameraFollower implements Follower {
     tracks.forEach((a, i) => tracks.slice(i + 1).forEach((b, j) => this.#pairs.see((observations[i] as Observation).frame.capturedAt, a, (observations[i] as Observation).read.box, b, (observations[i + 1 + j] as Observation).read.box)));
     for (const track of tracks) this.#continueEarlier(track, around);
     for (const track of tracks) if (!track.reported && this.#open.includes(track) && track.lastAt - track.firstAt >= this.#options.maxTrackMs) given.push(...this.#report(track));
+    return observations.map(({ read: { box } }, i) => ({ track: (tracks[i] as PlateTrack).id, box }));
   }
 
   #observe(known: PlateTrack | undefined, observation: Observation): PlateTrack {

@@ -64,6 +64,12 @@ export class PlateMotion {
     this.#at = place.at;
   }
 
+  /** Where the plate would be at a time, in the shape of an upright box twice as wide as high. */
+  expected(at: number): PlateBox {
+    const [x, y, size] = this.#predicted(at), width = Math.exp(size.value);
+    return { x: x.value - width / 2, y: y.value - width / 4, width, height: width / 2 };
+  }
+
   /** How well a place fits, in a picture of so many square pixels. */
   fit(place: Place, pictureArea: number): Fit {
     const [x, y, size] = this.#predicted(place.at), { x: cx, y: cy } = centreOf(place.box), noise = (PLACE_NOISE * Math.max(1, place.box.width)) ** 2;
