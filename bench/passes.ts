@@ -5,8 +5,8 @@
  *                              [--misses]
  *
  * Each condition of bench/passes/conditions.ts is rendered (bench/passes/scene.ts) N times (default 1) with seeds that follow from --seed (default 1). Every frame in
- * which something moves goes through the program's own detector and reader, then through its follower and vote, as src/pipeline/live-lane.ts does it; frames come at
- * the times of the video, so that the speed of the machine does not count. Reads are kept in --reads (default .bench/passes) and taken again while renderer, reader and
+ * which something moves goes through the program's own detector and reader, then through its follower and vote, as src/pipeline/live-lane.ts does it; frames are
+ * planar YUV and come at the times of the video, so that the speed of the machine does not count. Reads are kept in --reads (default .bench/passes) and taken again while renderer, reader and
  * weights are the same, so that a change of the follower is measured in seconds: --fresh reads anew. --quick takes four conditions, --only those whose names hold the
  * text, --vehicles has at most so many come in a scene. --misses tells each vehicle that has not one right pass. --clips counts the passes of
  * the filmed roads in a folder, of which there is no truth but what one sees.
