@@ -36,7 +36,7 @@ export const JourneyAnswer = z.strictObject({
   startedAt: Instant, lastSeenAt: Instant,
   sites: z.array(z.string()).describe('Sites where it was seen, in the order of the first time'), classes: z.array(z.string()).describe('Classes of vehicle that cameras saw; more than one: look at the pictures'),
   sightingCount: z.int(),
-  sightings: z.array(SightingAnswer).describe('The passes that it rests on: at most 200 in a list, 5,000 for one journey'),
+  sightings: z.array(SightingAnswer).describe('The first of the passes that it rests on: at most 5,000 for one journey; in a list 200 for all journeys of a page together, but up to 2 of each. `sightingCount` tells of all'),
   partOf: z.string().nullable().describe('Its exit belongs, probably, to that journey: it is no stay of its own'),
 }).meta({ id: 'Journey' });
 

@@ -76,7 +76,7 @@ const InsideAnswer = z.strictObject({
   at: Instant, ...insideCount,
   bySite: z.array(z.strictObject({ site: z.string().nullable(), ...insideCount })).describe('By the site where they entered'),
   byClass: z.array(z.strictObject({ class: z.string().nullable().describe('As cameras saw it; null = not seen, or seen differently'), ...insideCount })),
-  notSeenToEnter: z.strictObject({ count: z.int(), seenLastDay: z.int(), seenLastWeek: z.int() }).describe('Seen inside, never seen to enter: in neither number above. The estimate allows for entries that were missed'),
+  notSeenToEnter: z.strictObject({ count: z.int(), seenLastDay: z.int(), seenLastWeek: z.int() }).describe('Seen inside, never seen to enter: in neither number above; day and week begin with a full hour. The estimate allows for entries that were missed'),
   openLongerThanDays: z.strictObject({ days: z.int(), count: z.int() }).describe('Open for longer: in `open`, not in the estimate'),
   learned: z.strictObject({
     exitMissRate: z.number().describe('Exits that are usually not seen, or read as another mark: of journeys after which the vehicle came in again'), from: z.int().describe('How many such journeys there were'),
