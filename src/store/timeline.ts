@@ -1,5 +1,4 @@
-import { and, desc, eq, gte, lt, or, sql, type SQL } from 'drizzle-orm';
-import type { PgColumn } from 'drizzle-orm/pg-core';
+import { and, desc, eq, gte, lt, lte, or } from 'drizzle-orm';
 import { markKey } from '../plate/key.ts';
 import type { Mark } from '../plate/mark.ts';
 import type { Database, Orm } from './database.ts';
@@ -53,12 +52,16 @@ const JOURNEY_ID = 'j-', BEFORE_ALL = '', AFTER_ALL = '~';
 const passPlace = (place: Place | null): Place | null => (place !== null && isStay(place) ? { at: place.at, id: BEFORE_ALL } : place);
 const stayPlace = (place: Place | null): Place | null => (place !== null && !isStay(place) ? { at: place.at, id: AFTER_ALL } : place);
 
-/** The newest passes of the mark. Months before its key was first seen, and after it was last, are left out: each would cost a look into an index that holds nothing of it. */
+/**
+ * The newest passes of the mark. Months before its key was first seen, and after it was last, are left out: each would cost a look into an index that holds nothing of it.
+ * Asked for beforehand, so that the planner knows how much is between: for bounds that it does not know it would read all passes of the mark and sort them.
+ */
 async function passesOf(orm: Orm, { mark, ...times }: TimelineSearch, place: Place | null, limit: number): Promise<StoredPass[]> {
-  const key = markKey(mark), seen = (end: PgColumn): SQL => sql`(select ${end} from ${vehicles} where ${eq(vehicles.key, key)})`;
+  const key = markKey(mark);
+  const [seen] = await orm.select({ first: vehicles.firstSeenAt, last: vehicles.lastSeenAt }).from(vehicles).where(eq(vehicles.key, key)).limit(1);
   const rows = await orm.select().from(passes).where(and(
     eq(passes.key, key), agrees(passes, mark), standingOfKey(passes.id, key), ...period(passes.capturedAt, times), after(passes.capturedAt, passes.id, place),
-    sql`${passes.capturedAt} >= coalesce(${seen(vehicles.firstSeenAt)}, '-infinity')`, sql`${passes.capturedAt} <= coalesce(${seen(vehicles.lastSeenAt)}, 'infinity')`,
+    typeof seen?.first === 'number' ? gte(passes.capturedAt, seen.first) : undefined, typeof seen?.last === 'number' ? lte(passes.capturedAt, seen.last) : undefined,
   )).orderBy(desc(passes.capturedAt), desc(passes.id)).limit(limit);
   return rows.map(storedPassOf);
 }
