@@ -1,29 +1,41 @@
 import type { PlateBox, Movement } from '../../pass/pass.ts';
 import type { VendorFormat, VendorMessage, VendorRead, VendorReading } from '../vendor-event.ts';
-import { looksLikeXml, pictureIn, picturesAmong } from './message-parts.ts';
+import { readJsonTree } from './json-tree.ts';
+import { calledOf, looksLikeJson, looksLikeXml, pictureIn, picturesAmong } from './message-parts.ts';
 import { pictureSize } from './picture-size.ts';
-import { Faults, neverThrowing, refused, refusedFor } from './reading-faults.ts';
+import { Faults, neverThrowing, refused, refusedFor, type Read } from './reading-faults.ts';
 import { boxBetween, colourCues, eventWord, numberIn, plateWord, saidWord, share } from './vehicle-words.ts';
 import { calendarTime } from './vendor-time.ts';
-import { childAt, readXml, textOf, type XmlNode } from './xml.ts';
+import { childAt, childrenOf, readXml, textOf, type XmlNode } from './xml.ts';
 
 /**
- * Hikvision ISAPI `EventNotificationAlert`: the XML alone or with its pictures as parts of a form. One that is re-posted because nobody
- * answered (`activePostCount`, `isDataRetransmission`) carries the UUID of the first.
+ * Hikvision ISAPI `EventNotificationAlert`: XML, or the same fields as JSON (with that name around them or without), alone or with its pictures as parts of a form or
+ * a stream. One that is re-posted because nobody answered (`activePostCount`, `isDataRetransmission`) carries the UUID of the first.
  */
 export const hikvision: VendorFormat = (message, context) => neverThrowing(() => {
-  const part = message.parts.find((p) => looksLikeXml(p) && pictureIn(p.bytes) === null);
-  if (part === undefined) return refusedFor('', 'it has no XML part (anpr.xml)');
-  const xml = readXml(part.bytes);
-  if (xml.kind === 'faults') return xml;
-  const { name, node } = xml.value;
-  if (name !== 'EventNotificationAlert') return refusedFor(saidWord(name) ?? '', 'the root element must be EventNotificationAlert');
-  const what = textOf(node, 'eventType');
+  const alert = alertIn(message);
+  if (alert.kind === 'faults') return alert;
+  const node = alert.value, what = textOf(node, 'eventType');
   if (what === null) return refusedFor('eventType', 'it is missing');
   // Videoloss with eventState inactive is the heartbeat of an alert stream; motion and line alarms come to the same listener.
   if (what.toUpperCase() !== 'ANPR') return { kind: 'other', what: `${saidWord(what) ?? 'unnamed'} (${saidWord(textOf(node, 'eventState')) ?? 'no state'})` };
   return readAlert(node, message, context.utcOffsetMinutes);
 });
+
+function alertIn({ parts }: VendorMessage): Read<XmlNode> {
+  const words = parts.filter((p) => pictureIn(p.bytes) === null), inXml = words.find(looksLikeXml), inJson = words.find(looksLikeJson);
+  if (inXml === undefined) {
+    if (inJson === undefined) return refusedFor('', 'it has no XML part (anpr.xml) and no JSON part');
+    const json = readJsonTree(inJson);
+    return json.kind === 'faults' ? json : { kind: 'value', value: childAt(json.value, ROOT) ?? json.value };
+  }
+  const xml = readXml(inXml.bytes);
+  if (xml.kind === 'faults') return xml;
+  const { name, node } = xml.value;
+  return name === ROOT ? { kind: 'value', value: node } : refusedFor(saidWord(name) ?? '', `the root element must be ${ROOT}`);
+}
+
+const ROOT = 'EventNotificationAlert';
 
 function readAlert(node: XmlNode, message: VendorMessage, utcOffsetMinutes: number): VendorReading {
   const faults = new Faults(), anpr = childAt(node, 'ANPR');
@@ -38,7 +50,7 @@ function readAlert(node: XmlNode, message: VendorMessage, utcOffsetMinutes: numb
     text,
     confidence: text === '' ? null : share(numberIn(textOf(anpr, 'confidenceLevel'), 'ANPR.confidenceLevel', faults), 100, 'ANPR.confidenceLevel', faults),
     alternatives: original === '' || original === text ? [] : [{ text: original, confidence: null }],
-    plateBox: plateBox(anpr, pictures.picture?.bytes ?? null, faults),
+    plateBox: plateBox(anpr, message, pictures.picture?.bytes ?? null, faults),
     direction: 'unknown',
     movement: movementOf(textOf(anpr, 'direction')),
     lane: saidWord(textOf(anpr, 'laneNo') ?? textOf(anpr, 'line')),
@@ -82,9 +94,11 @@ function makeOf(anpr: XmlNode): string | null {
  * A side of the picture is 1000 by the description (or 1, written with a fraction); some firmware gives pixels, which shows where the
  * shape would be no plate's otherwise. Without a picture there is nothing to draw a box on.
  */
-function plateBox(anpr: XmlNode, picture: Buffer | null, faults: Faults): PlateBox | null {
-  const rect = childAt(anpr, 'plateRect') ?? childAt(anpr, 'plateRectInfo'), size = picture === null ? null : pictureSize(picture);
-  if (rect === null || size === null) return null;
+function plateBox(anpr: XmlNode, message: VendorMessage, picture: Buffer | null, faults: Faults): PlateBox | null {
+  const size = picture === null ? null : pictureSize(picture);
+  if (picture === null || size === null) return null;
+  const rect = childAt(anpr, 'plateRect') ?? childAt(anpr, 'plateRectInfo') ?? rectOfPicture(anpr, message, picture);
+  if (rect === null) return null;
   const side = (name: string): number | null => numberIn(textOf(rect, name) ?? textOf(rect, name.toLowerCase()), `ANPR.plateRect.${name}`, faults);
   const x = side('X'), y = side('Y'), width = side('width'), height = side('height');
   if (x === null || y === null || width === null || height === null) return null;
@@ -92,6 +106,14 @@ function plateBox(anpr: XmlNode, picture: Buffer | null, faults: Faults): PlateB
   const isShare = x + width <= full && y + height <= full && (full === 1 || looksLikePlate(width * size.width, height * size.height) || !looksLikePlate(width, height));
   const across = isShare ? size.width / full : 1, down = isShare ? size.height / full : 1;
   return boxBetween(x * across, y * down, (x + width) * across, (y + height) * down, 'ANPR.plateRect', faults);
+}
+
+/** Cameras put the box beside the picture in which it lies (`pictureInfo`, the one of the scene); in that of the plate alone it says nothing. */
+function rectOfPicture(anpr: XmlNode, { parts }: VendorMessage, picture: Buffer): XmlNode | null {
+  const infos = childrenOf(anpr, 'pictureInfoList').flatMap((list) => (childAt(list, 'pictureInfo') === null ? [list] : childrenOf(list, 'pictureInfo')));
+  const shown = parts.find((part) => part.bytes === picture), called = shown === undefined ? '' : calledOf(shown);
+  const boxed = infos.filter((info) => childAt(info, 'plateRect') !== null && !/plate/i.test(textOf(info, 'type') ?? textOf(info, 'fileName') ?? ''));
+  return childAt(boxed.find((info) => called.includes((textOf(info, 'fileName') ?? '?').toLowerCase())) ?? boxed[0] ?? null, 'plateRect');
 }
 
 /** From a motorcycle's square plate to a European one, with some slant. */

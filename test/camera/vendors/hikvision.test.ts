@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hikvision } from '../../../src/camera/vendors/hikvision.ts';
+import type { VendorMessage } from '../../../src/camera/vendor-event.ts';
 import { PAKISTAN, payload, plateCut, readPayload, saying, scene, wordMessage } from '../../support/vendor-payloads.ts';
 
 const UUID = '7c1d0e52-9a57-11ee-8c90-bcbac2a1e00';
@@ -66,5 +68,72 @@ describe('a Hikvision camera', () => {
     expect(hikvision({ topic: null, parts: emptied }, PAKISTAN)).toMatchObject({ reads: [{ picture: scene, platePicture: null }] });
   });
 
-  it('is refused without any XML', () => expect(hikvision({ topic: null, parts: payload('hikvision', 'normal').parts.slice(1) }, PAKISTAN)).toMatchObject({ kind: 'faults' }));
+  it('gives the box beside its picture of the scene, as recorded cameras do', () => {
+    expect(readPayload('hikvision', 'box-beside-picture')).toEqual({ kind: 'reads', reads: [{ ...seen, eventId: `${UUID}5` }] });
+  });
+
+  it('gives no box of the scene where the only one is beside the picture of the plate', () => {
+    const { parts: [, ...pictures] } = payload('hikvision', 'normal');
+    const xml = alert('<ANPR><licensePlate>A1</licensePlate><pictureInfoList><pictureInfo><fileName>licensePlatePicture.jpg</fileName><plateRect><X>1</X><Y>1</Y><width>40</width><height>20</height></plateRect></pictureInfo></pictureInfoList></ANPR>');
+    expect(hikvision({ topic: null, parts: [...wordMessage(xml, 'text/xml').parts, ...pictures] }, PAKISTAN)).toMatchObject({ reads: [{ plateBox: null }] });
+  });
+
+  it('takes the box beside the very picture that is kept, where there are several', () => {
+    const small = payload('hikvision', 'normal').parts[1], { parts: [, , large] } = payload('hikvision', 'normal');
+    const box = (file: string, x: number) => `<pictureInfo><fileName>${file}</fileName><plateRect><X>${x}</X><Y>484</Y><width>202</width><height>181</height></plateRect></pictureInfo>`;
+    const xml = alert(`<ANPR><licensePlate>A1</licensePlate><pictureInfoList>${box('vehiclePicture.jpg', 1)}${box('detectionPicture.jpg', 389)}</pictureInfoList></ANPR>`);
+    const parts = [...wordMessage(xml, 'text/xml').parts, { ...small, name: 'vehiclePicture.jpg', fileName: null }, large] as VendorMessage['parts'];
+    expect(hikvision({ topic: null, parts }, PAKISTAN)).toMatchObject({ reads: [{ plateBox: seen.plateBox }] });
+  });
+
+  it('is refused without any XML or JSON', () => expect(hikvision({ topic: null, parts: payload('hikvision', 'normal').parts.slice(1) }, PAKISTAN)).toMatchObject({ kind: 'faults' }));
+});
+
+describe('a Hikvision camera that is set to JSON', () => {
+  const json = (value: unknown) => hikvision(wordMessage(typeof value === 'string' ? value : JSON.stringify(value)), PAKISTAN);
+  const event = (anpr: object) => ({ eventType: 'ANPR', dateTime: '2026-11-03T06:15:02Z', ANPR: anpr });
+
+  it('tells the same as in XML, with both of its pictures; boxes are shares of 1', () => {
+    expect(readPayload('hikvision', 'json')).toEqual({ kind: 'reads', reads: [{ ...seen, eventId: `${UUID}6` }] });
+  });
+
+  it('may send the JSON alone and without a name around it, numbers as text', () => {
+    expect(readPayload('hikvision', 'json-bare')).toEqual({ kind: 'reads', reads: [saying({
+      eventId: `${UUID}7`, device: '00:00:5e:00:53:21/1', capturedAt: seen.capturedAt, text: 'LEC1384', confidence: 0.71,
+      alternatives: [{ text: 'LEC138A', confidence: null }], movement: 'away', lane: '2', vehicle: car, cues: { ground: 'white' },
+    })] });
+  });
+
+  it('sends heartbeats to the same listener', () => expect(readPayload('hikvision', 'json-heartbeat')).toEqual({ kind: 'other', what: 'heartBeat (active)' }));
+
+  it('is refused with all that is wrong, by the same names', () => {
+    expect(readPayload('hikvision', 'json-broken')).toMatchObject({ faults: [{ path: 'dateTime' }, { path: 'ANPR.licensePlate' }, { path: 'ANPR.confidenceLevel' }] });
+  });
+
+  it.each([['[]', ''], ['{}', 'eventType'], ['{"EventNotificationAlert": null}', 'eventType'], ['{"eventType": "ANPR"}', 'ANPR'], ['{"eventType": "ANPR", "ANPR": [[]]}', 'ANPR'], ['{"eventType": ', ''], ['{"eventType": {"a": 1}}', 'eventType']])(
+    'is refused where something is missing: %s', (text, path) => expect(json(text)).toMatchObject({ kind: 'faults', faults: [{ path }] }));
+
+  it('reads a plate of digits that some firmware writes as a number', () => expect(json(event({ licensePlate: 1384, line: 2 }))).toMatchObject({ reads: [{ text: '1384', lane: '2' }] }));
+
+  it('takes no field from what every object has by birth', () => {
+    expect(json('{"eventType": "ANPR", "dateTime": "2026-11-03T06:15:02Z", "ANPR": {"__proto__": {"licensePlate": "A1"}, "constructor": 1}}')).toMatchObject({ faults: [{ path: 'ANPR.licensePlate' }] });
+  });
+
+  it('is refused when it is nested beyond sense or has more values than any alert', () => {
+    expect(json(`{"a":${'['.repeat(300_000)}${']'.repeat(300_000)}}`)).toMatchObject({ faults: [{ message: 'it is nested more than 40 deep' }] });
+    expect(json({ a: Array.from({ length: 300_000 }, () => ({})) })).toMatchObject({ faults: [{ message: 'it has more than 20000 values' }] });
+  });
+
+  it('is read or refused with faults, whatever is in it', () => {
+    const field = fc.constantFrom('licensePlate', 'originalLicensePlate', 'plateRect', 'pictureInfoList', 'pictureInfo', 'X', 'Y', 'width', 'height', 'fileName', 'vehicleInfo', 'color', 'confidenceLevel', '__proto__');
+    const { tree } = fc.letrec((tie) => ({ tree: fc.oneof({ maxDepth: 5 }, fc.string(), fc.double(), fc.boolean(), fc.constant(null), fc.array(tie('tree'), { maxLength: 4 }), fc.dictionary(field, tie('tree'), { maxKeys: 6 })) }));
+    fc.assert(fc.property(tree, fc.jsonValue(), (anpr, other) => {
+      const { parts: [, ...pictures] } = payload('hikvision', 'normal');
+      for (const value of [event(anpr as object), { EventNotificationAlert: { ...event({ licensePlate: 'A1' }), ANPR: anpr, UUID: other } }, other]) {
+        expect(['reads', 'other', 'faults']).toContain(hikvision({ topic: null, parts: [...wordMessage(JSON.stringify(value)).parts, ...pictures] }, PAKISTAN).kind);
+        const read = json(value);
+        if (read.kind === 'faults') expect(read.faults.every(({ message }) => !message.startsWith('it could not be read'))).toBe(true);
+      }
+    }), { numRuns: 400 });
+  });
 });
