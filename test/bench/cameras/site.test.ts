@@ -20,14 +20,14 @@ describe('the command that the bench starts as users do', () => {
 
   it('finds in this program what keeps its memory small, and `npm start` says the same', () => {
     const { env, flags } = shippedCommand(main), { start } = (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } }).scripts;
-    expect(env).toEqual({ MALLOC_ARENA_MAX: '2' });
+    expect(env).toEqual({ MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_: '8388608' });
     expect(flags).toEqual(['--max-semi-space-size=4']);
     expect(start).toBe(`${Object.entries(env).map(([name, value]) => `${name}=${value}`).join(' ')} node ${flags.join(' ')} scripts/bootstrap.mjs start`);
   });
 
   it('names the same in the guide for operators, for a service unit', () => {
     const guide = readFileSync('docs/operations.md', 'utf8');
-    expect(guide).toContain('Environment=MALLOC_ARENA_MAX=2 NODE_OPTIONS=--max-semi-space-size=4');
+    expect(guide).toContain('Environment=MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 MALLOC_TRIM_THRESHOLD_=8388608 NODE_OPTIONS=--max-semi-space-size=4');
   });
 });
 
