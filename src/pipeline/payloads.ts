@@ -10,19 +10,21 @@ import { DarwazaError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { traceOf } from '../core/trace.ts';
 import { cameraAt, knowsCamera, type Register } from '../geo/register.ts';
-import { capturedAtOfPassId } from '../pass/pass-id.ts';
-import type { Database, Orm } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import type { EvidenceStore, KeptPicture } from '../store/evidence.ts';
-import { keepPayload, linkPasses, payloadIdOf, payloadReadAgain, type KeptPayload, type NewPayload, type PayloadFault, type PayloadOutcome, type PayloadPart } from '../store/payloads.ts';
+import { keepPayload, payloadReadAgain, type KeptPayload, type PayloadFault, type PayloadOutcome, type PayloadPart } from '../store/payloads.ts';
 import { inTransaction } from '../store/query.ts';
-import { addVehicle, changeVehicle, decideOverdue, lockReports, unrecordedVehicles, vehiclesLike, type PendingPass, type ReportedVehicle, type VehicleReport } from '../store/reported-vehicles.ts';
+import { decideOverdue, unrecordedVehicles, vehiclesLike, type PendingPass } from '../store/reported-vehicles.ts';
 import type { CameraHealth } from './camera-health.ts';
-import type { CameraClocks } from './camera-clocks.ts';
+import type { CameraClocks, CorrectedTime } from './camera-clocks.ts';
 import type { Engine } from './engine-interface.ts';
+import { EvidenceWriter } from './evidence-writer.ts';
+import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { KeptAllowance } from './kept-allowance.ts';
 import { createReportRecorder, type ReportRecorder } from './report-recorder.ts';
 import { bareText, evidenceOf, passOfRead, readFaults } from './reported-pass.ts';
 import { isSameVehicle, POSSIBLY_WITHIN_MS } from './same-report.ts';
+import { takeReports, type Reported, type ReportedMessage, type TakenMessage, type Told } from './take-reports.ts';
 
 /** A message of a camera that reads plates itself. */
 export interface Delivery {
@@ -81,10 +83,10 @@ export interface PayloadParts {
   readonly log: Log;
   /** Told when there is a picture for our own reader. */
   readonly onReadingDue: () => void;
+  /** How many messages are recorded in one go at most. Default: 200. */
+  readonly together?: number;
 }
 
-/** A vehicle still in view becomes a pass when nothing more was told of it for the first time, or at the latest after the second: whoever waits for it must hear of it while it is near. */
-const QUIET_MS = 4_000, IN_VIEW_MS = 10_000;
 const LOOK_EVERY_MS = 1_000;
 const AT_ONCE = 200;
 export const MESSAGE_PARTS = 64;
@@ -95,20 +97,25 @@ export function createPayloadIntake(parts: PayloadParts): PayloadIntake {
 
 /** Where a read message comes from: over the wire now, from a file, or kept since `payload` came. */
 interface Origin { readonly payload: KeptPayload | null; readonly live: boolean; readonly dryRun: boolean }
-interface Planned { readonly read: VendorRead; readonly report: VehicleReport; readonly pending: PendingPass }
+/** A read that can be stored, with its time by our clock. */
+interface Planned { readonly read: VendorRead; readonly time: CorrectedTime }
 
 class Intake implements PayloadIntake {
   readonly #parts: PayloadParts;
   readonly #recorder: ReportRecorder;
+  readonly #reports: GroupCommit<ReportedMessage, TakenMessage>;
+  readonly #writer: EvidenceWriter;
   readonly #allowance = new KeptAllowance();
-  /** Messages of one camera go one after the other, before they would each wait for a connection of the database. */
+  /** Messages of one camera are taken in the order in which they came, whichever is on disk first. */
   readonly #turns = new Map<string, Promise<unknown>>();
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> | null = null;
 
   constructor(parts: PayloadParts) {
     this.#parts = parts;
-    this.#recorder = createReportRecorder(parts);
+    this.#recorder = createReportRecorder(parts, parts.together);
+    this.#reports = createGroupCommit((messages) => takeReports(parts, messages), parts.together ?? AT_ONCE);
+    this.#writer = new EvidenceWriter(parts.evidence);
   }
 
   take(delivery: Delivery): Promise<Taken> {
@@ -146,6 +153,8 @@ class Intake implements PayloadIntake {
     this.#timer = null;
     await this.#looking;
     await Promise.all(this.#turns.values());
+    await this.#reports.settled();
+    await this.#recorder.settled();
   }
 
   #checkCamera(cameraId: string): void {
@@ -157,7 +166,7 @@ class Intake implements PayloadIntake {
     const reading = this.#read(delivery);
     if (reading.kind === 'other') return this.#keepOnly(delivery, 'other', reading.what, [], origin);
     if (reading.kind === 'faults') return this.#keepOnly(delivery, 'refused', null, reading.faults, origin);
-    const planned = await this.#plan(delivery, reading.reads, origin);
+    const planned = this.#plan(delivery, reading.reads, origin);
     if ('faults' in planned) return this.#keepOnly(delivery, 'refused', null, planned.faults, origin);
     return origin.dryRun ? this.#foretell(delivery, planned.vehicles, origin) : this.#accept(delivery, planned.vehicles, origin);
   }
@@ -173,84 +182,58 @@ class Intake implements PayloadIntake {
     return whole === null ? read : partsOf(whole.bytes, mediaType, { parts: MESSAGE_PARTS, partBytes: this.#parts.config.DARWAZA_MAX_FRAME_MB * 1_000_000 });
   }
 
-  /** Passes of the reads, with their pictures on disk; all of them or, when one cannot be stored, what is wrong. */
-  async #plan(delivery: Delivery, reads: readonly VendorRead[], origin: Origin): Promise<{ readonly vehicles: readonly Planned[] } | { readonly faults: readonly PayloadFault[] }> {
+  /** All of the reads or, when one cannot be stored, what is wrong. */
+  #plan({ cameraId, receivedAt }: Delivery, reads: readonly VendorRead[], origin: Origin): { readonly vehicles: readonly Planned[] } | { readonly faults: readonly PayloadFault[] } {
     const faults = reads.flatMap((read, i) => readFaults(read, reads.length > 1 ? `${i}.` : ''));
     if (faults.length > 0) return { faults };
-    const { clocks, config } = this.#parts, { cameraId, receivedAt } = delivery;
-    const times = reads.map((read) => {
+    const { clocks, config } = this.#parts;
+    const vehicles = reads.map((read) => {
       if (origin.live) clocks.measured(cameraId, read.capturedAt, receivedAt, 'push');
-      return clocks.correct(cameraId, read.capturedAt, receivedAt);
+      return { read, time: clocks.correct(cameraId, read.capturedAt, receivedAt) };
     });
-    for (const { capturedAt } of times) {
+    for (const { time: { capturedAt } } of vehicles) {
       const fault = faultOf(() => checkCaptureTime(capturedAt, receivedAt, config.DARWAZA_UTC_OFFSET_MINUTES));
       if (fault !== null) return { faults: [{ path: 'time', message: fault }] };
     }
-    const vehicles = await Promise.all(reads.map(async (read, i): Promise<Planned> => {
-      const report = { eventId: read.eventId, claimedAt: read.capturedAt, reportedText: bareText(read.text) };
-      return { read, report, pending: await this.#pendingOf(delivery, read, times[i] as (typeof times)[number], origin) };
-    }));
     return { vehicles };
   }
 
-  async #pendingOf({ cameraId, vendor, receivedAt }: Delivery, read: VendorRead, time: ReturnType<CameraClocks['correct']>, { dryRun }: Origin): Promise<PendingPass> {
-    const { evidence, register, clock } = this.#parts, shown = read.picture ?? read.platePicture;
-    const keep = async (picture: NonNullable<VendorRead['picture']>): Promise<KeptPicture> => ({ sha256: dryRun ? hashOf(picture.bytes) : await evidence.put(picture.bytes, picture.mediaType), mediaType: picture.mediaType });
-    const picture = shown === null ? null : await keep(shown), crop = read.platePicture === null ? null : await keep(read.platePicture);
+  /** The passes of a message, with their pictures on disk. @throws DATA_FOLDER_UNWRITABLE */
+  #reported(delivery: Delivery, vehicles: readonly Planned[], origin: Origin): Promise<Reported[]> {
+    return Promise.all(vehicles.map(async ({ read, time }): Promise<Reported> => {
+      const report = { eventId: read.eventId, claimedAt: read.capturedAt, reportedText: bareText(read.text) };
+      return { stage: read.stage, report, pending: await this.#pendingOf(delivery, read, time, origin) };
+    }));
+  }
+
+  async #pendingOf({ cameraId, vendor, receivedAt }: Delivery, read: VendorRead, time: CorrectedTime, { dryRun }: Origin): Promise<PendingPass> {
+    const { register, clock } = this.#parts, shown = read.picture ?? read.platePicture;
+    const keep = async (sent: VendorRead['picture']): Promise<KeptPicture | null> =>
+      (sent === null ? null : { sha256: dryRun ? hashOf(sent.bytes) : await this.#writer.put(sent.bytes, sent.mediaType), mediaType: sent.mediaType });
+    const [picture, crop] = await Promise.all([keep(shown), keep(read.platePicture)]);
     const pass = passOfRead(read, {
       cameraId, vendor, time, receivedAt, processedAt: clock(), camera: cameraAt(register, cameraId, time.capturedAt), evidence: shown === null || picture === null ? null : evidenceOf(shown, picture),
     });
     return { pass, toldConfidence: read.confidence, crop, payloadId: null };
   }
 
-  async #accept(delivery: Delivery, vehicles: readonly Planned[], { payload: kept }: Origin): Promise<Taken> {
-    const { database } = this.#parts, { cameraId } = delivery, parts = kept === null ? await this.#keepParts(delivery) : [];
-    const done = await this.#inTurn(cameraId, () => inTransaction(database, database.orm, async (tx) => {
-      await lockReports(tx, cameraId);
-      const message: NewPayload = { ...delivery, topic: delivery.message.topic, outcome: 'accepted', faults: [], parts }, payload = kept?.id ?? await payloadIdOf(tx, message);
-      const told: Told[] = [];
-      for (const vehicle of vehicles) told.push(await this.#report(tx, delivery, { ...vehicle, pending: { ...vehicle.pending, payloadId: payload } }, told));
-      const outcome = told.every((one) => one.repeated) ? 'repeated' : 'accepted';
-      if (kept === null) await keepPayload(tx, { ...message, outcome });
-      else if (kept.outcome !== 'accepted') await payloadReadAgain(tx, payload, outcome, []);
-      await linkPasses(tx, payload, told.flatMap(({ vehicle, repeated }) => (repeated ? passOf(vehicle) : [])));
-      return { payload, outcome, told } as const;
-    }));
-    await this.#recorder.record(done.told.map((one) => one.vehicle));
-    return { payload: done.payload, outcome: done.outcome, what: null, faults: [], passes: passesOf(done.told) };
-  }
-
-  /** A vehicle of a message, found among those reported before or added to them. */
-  async #report(tx: Orm, { cameraId, vendor, receivedAt }: Delivery, { read, report, pending }: Planned, before: readonly Told[]): Promise<Told> {
-    // Some cameras give all vehicles of one picture the same event: one message tells no vehicle twice under two texts.
-    const beside = new Set(before.flatMap((one) => (one.vehicle.reportedText === report.reportedText ? [] : [one.vehicle.sequence])));
-    const known = (await vehiclesLike(tx, cameraId, report, POSSIBLY_WITHIN_MS)).find((vehicle) => isSameVehicle(vehicle, report) && !beside.has(vehicle.sequence));
-    const now = this.#parts.clock(), decided = { passId: pending.pass.id, dueAt: null };
-    if (known === undefined) {
-      const state = read.stage === 'final' ? decided : { passId: null, dueAt: now + QUIET_MS };
-      return { vehicle: await addVehicle(tx, { ...report, ...state, cameraId, vendor, receivedAt, lastClaimedAt: report.claimedAt, pending }), repeated: false };
-    }
-    const lastClaimedAt = Math.max(known.lastClaimedAt, report.claimedAt);
-    if (known.passId !== null || known.pending === null) {
-      if (lastClaimedAt > known.lastClaimedAt) await changeVehicle(tx, known.sequence, { lastClaimedAt });
-      return { vehicle: known, repeated: true };
-    }
-    // The last word may come without the plate, when the vehicle is out of view.
-    const best = surer(known.pending, pending, read.stage), inViewUntil = known.pending.pass.receivedAt + IN_VIEW_MS;
-    const state = read.stage === 'final' ? { ...decided, passId: best.pass.id } : { dueAt: Math.max(now, Math.min(now + QUIET_MS, inViewUntil)) };
-    const change = { ...state, lastClaimedAt, pending: best, reportedText: bareText(best.pass.rawText) };
-    await changeVehicle(tx, known.sequence, change);
-    return { vehicle: { ...known, ...change }, repeated: false };
+  async #accept(delivery: Delivery, planned: readonly Planned[], origin: Origin): Promise<Taken> {
+    const { payload: kept } = origin, { message: { topic }, ...rest } = delivery;
+    const onDisk = Promise.all([this.#reported(delivery, planned, origin), kept === null ? this.#keepParts(delivery) : []]);
+    const { payload, outcome, told } = await this.#inTurn(delivery.cameraId, onDisk, ([vehicles, parts]) => this.#reports.add({ message: { ...rest, topic, parts }, vehicles, kept }));
+    await this.#recorder.record(told.map(({ vehicle, passId }) => ({ ...vehicle, passId })));
+    return { payload, outcome, what: null, faults: [], passes: passesOf(told) };
   }
 
   /** What `#accept` would do. */
-  async #foretell({ cameraId }: Delivery, vehicles: readonly Planned[], { payload }: Origin): Promise<Taken> {
-    const told: Told[] = [];
-    for (const { report, pending } of vehicles) {
-      const known = (await vehiclesLike(this.#parts.database.orm, cameraId, report, POSSIBLY_WITHIN_MS)).find((vehicle) => isSameVehicle(vehicle, report));
-      told.push({ vehicle: { passId: known?.passId ?? pending.pass.id }, repeated: known !== undefined });
-    }
-    return { payload: payload?.id ?? null, outcome: told.every((one) => one.repeated) ? 'repeated' : 'accepted', what: null, faults: [], passes: passesOf(told) };
+  async #foretell(delivery: Delivery, planned: readonly Planned[], origin: Origin): Promise<Taken> {
+    const { database } = this.#parts, { cameraId } = delivery, vehicles = await this.#reported(delivery, planned, origin);
+    const known = await inTransaction(database, database.orm, (tx) => vehiclesLike(tx, vehicles.map(({ report }) => ({ ...report, cameraId })), POSSIBLY_WITHIN_MS));
+    const told = vehicles.map(({ report, pending }) => {
+      const same = known.find((vehicle) => isSameVehicle(vehicle, report));
+      return { passId: same?.passId ?? pending.pass.id, repeated: same !== undefined };
+    });
+    return { payload: origin.payload?.id ?? null, outcome: told.every((one) => one.repeated) ? 'repeated' : 'accepted', what: null, faults: [], passes: passesOf(told) };
   }
 
   /** A message without a vehicle. Of those that say nothing, a camera may send thousands: some are kept to be looked at. */
@@ -270,16 +253,21 @@ class Intake implements PayloadIntake {
   async #keepParts({ message }: Delivery): Promise<PayloadPart[]> {
     return Promise.all(message.parts.map(async ({ bytes, name, fileName, mediaType: told }) => {
       const mediaType = pictureIn(bytes)?.mediaType ?? told;
-      return { mediaType, name, fileName, sha256: await this.#parts.evidence.put(bytes, mediaType) };
+      return { mediaType, name, fileName, sha256: await this.#writer.put(bytes, mediaType) };
     }));
   }
 
-  #inTurn<T>(cameraId: string, work: () => Promise<T>): Promise<T> {
-    const turn = (this.#turns.get(cameraId) ?? Promise.resolve()).then(work), last: Promise<unknown> = turn.catch(() => undefined).finally(() => {
-      if (this.#turns.get(cameraId) === last) this.#turns.delete(cameraId);
+  /** Waits until the message is on disk and those of its camera that came before are taken or failed; then it joins those that are taken next. */
+  async #inTurn<T, R>(cameraId: string, onDisk: Promise<T>, join: (it: T) => Promise<R>): Promise<R> {
+    // It may fail long before its turn.
+    onDisk.catch(() => undefined);
+    // In an object, because the next one joins without waiting for what becomes of this one.
+    const joined = (this.#turns.get(cameraId) ?? Promise.resolve()).then(async () => ({ result: join(await onDisk) }));
+    const turn: Promise<unknown> = joined.catch(() => undefined).finally(() => {
+      if (this.#turns.get(cameraId) === turn) this.#turns.delete(cameraId);
     });
-    this.#turns.set(cameraId, last);
-    return turn;
+    this.#turns.set(cameraId, turn);
+    return (await joined).result;
   }
 
   #look(): Promise<void> {
@@ -297,17 +285,7 @@ class Intake implements PayloadIntake {
   }
 }
 
-interface Told { readonly vehicle: Pick<ReportedVehicle, 'passId'> & Partial<ReportedVehicle>; readonly repeated: boolean }
-
-/** Of two reports of a vehicle in view the surer; a final one, unless it lost the plate. */
-function surer(before: PendingPass, now: PendingPass, stage: VendorRead['stage']): PendingPass {
-  if (now.pass.rawText === '') return before.pass.rawText === '' ? now : before;
-  if (stage === 'final' || before.pass.rawText === '') return now;
-  return now.pass.confidence >= before.pass.confidence ? now : before;
-}
-
-const passOf = ({ passId }: Told['vehicle']): { id: string; capturedAt: number }[] => (passId === null ? [] : [{ id: passId, capturedAt: capturedAtOfPassId(passId) ?? 0 }]);
-const passesOf = (told: readonly Told[]): Taken['passes'] => told.flatMap(({ vehicle, repeated }) => (vehicle.passId === null ? [] : [{ id: vehicle.passId, repeated }]));
+const passesOf = (told: readonly Pick<Told, 'passId' | 'repeated'>[]): Taken['passes'] => told.flatMap(({ passId: id, repeated }) => (id === null ? [] : [{ id, repeated }]));
 const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 function faultOf(check: () => void): string | null {

@@ -1,5 +1,4 @@
 import type { Clock } from '../core/clock.ts';
-import { DarwazaError } from '../core/errors.ts';
 import type { Pass } from '../pass/pass.ts';
 import type { Database } from '../store/database.ts';
 import { noteEvidence } from '../store/frames.ts';
@@ -8,6 +7,7 @@ import { linkPasses } from '../store/payloads.ts';
 import { inTransaction } from '../store/query.ts';
 import { vehiclesRecorded, type PendingPass, type ReportedVehicle } from '../store/reported-vehicles.ts';
 import type { Engine } from './engine-interface.ts';
+import { createGroupCommit } from './group-commit.ts';
 
 export interface ReportRecorderParts {
   readonly database: Database;
@@ -22,48 +22,60 @@ export interface ReportRecorder {
    * Records the passes of decided vehicles; those that are recorded, or still in view, are passed over. Whatever ends it between, the same rows
    * given again end the same: the pass stands in them with its id before anything is stored.
    */
-  record(vehicles: readonly Partial<ReportedVehicle>[]): Promise<void>;
+  record(vehicles: readonly Pick<ReportedVehicle, 'sequence' | 'passId' | 'recordedAt' | 'pending'>[]): Promise<void>;
+  /** Waits for what is under way. */
+  settled(): Promise<void>;
 }
 
-export function createReportRecorder(parts: ReportRecorderParts): ReportRecorder {
+/** As many as make the cost of a transaction vanish; more would only make the first of them wait. */
+const MOST = 200;
+
+interface Due { readonly sequence: number; readonly pending: PendingPass }
+
+/** `together`: how many are recorded in one go at most. */
+export function createReportRecorder(parts: ReportRecorderParts, together = MOST): ReportRecorder {
+  const batches = createGroupCommit<Due, null>(async (batch) => {
+    await recordAll(parts, batch);
+    return batch.map(() => null);
+  }, together);
   /** By row: fifty repetitions of one message at once wait for one recording. */
-  const underWay = new Map<number, Promise<void>>();
-  const recordOnce = (sequence: number, pending: PendingPass): Promise<void> => {
-    const running = underWay.get(sequence) ?? recordOne(parts, sequence, pending).finally(() => underWay.delete(sequence));
+  const underWay = new Map<number, Promise<unknown>>();
+  const recordOnce = (sequence: number, pending: PendingPass): Promise<unknown> => {
+    const running = underWay.get(sequence) ?? batches.add({ sequence, pending }).finally(() => underWay.delete(sequence));
     underWay.set(sequence, running);
     return running;
   };
   return {
     async record(vehicles) {
-      await Promise.all(vehicles.map(({ sequence, passId, recordedAt, pending }) => (sequence === undefined || !passId || recordedAt || !pending ? undefined : recordOnce(sequence, pending))));
+      const waits = vehicles.map(({ sequence, passId, recordedAt, pending }) => (!passId || recordedAt || !pending ? undefined : recordOnce(sequence, pending)));
+      // All are waited for: who gave many must not go on while some are under way.
+      const failed = (await Promise.allSettled(waits)).find((one) => one.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
     },
+    settled: () => batches.settled(),
   };
 }
 
-/** First the row that stands for the picture, then the pass, then the note that both are there: only that is acknowledged. */
-async function recordOne({ database, engine, clock, onReadingDue }: ReportRecorderParts, sequence: number, { pass, toldConfidence, crop, payloadId }: PendingPass): Promise<void> {
-  const isKept = await noteEvidenceOf(database, pass);
-  await engine.recordPasses([pass]);
-  const due = isKept ? dueOf(pass, crop) : [];
+/** First the rows that stand for the pictures, then the passes, then the note that both are there: only that is acknowledged. */
+async function recordAll({ database, engine, clock, onReadingDue }: ReportRecorderParts, all: readonly Due[]): Promise<void> {
+  const expired = await noteEvidenceOf(database, all);
+  await engine.recordPasses(all.map(({ pending }) => pending.pass));
+  const due = all.flatMap(({ pending: { pass, crop } }) => (expired.has(pass.id) ? [] : dueOf(pass, crop)));
   await inTransaction(database, database.orm, async (tx) => {
-    await addReadings(tx, [ownReading(pass, toldConfidence)]);
+    await addReadings(tx, all.map(({ pending: { pass, toldConfidence } }) => ownReading(pass, toldConfidence)));
     await addReadingsDue(tx, due, clock());
-    if (payloadId !== null) await linkPasses(tx, payloadId, [pass]);
-    await vehiclesRecorded(tx, [sequence], clock());
+    await linkPasses(tx, all.flatMap(({ pending: { pass: { id, capturedAt }, payloadId } }) => (payloadId === null ? [] : [{ payload: payloadId, id, capturedAt }])));
+    await vehiclesRecorded(tx, all.map((one) => one.sequence), clock());
   });
   if (due.length > 0) onReadingDue();
 }
 
-/** False: the pass is older than anything that is kept; it is set aside, and its picture with it. */
-async function noteEvidenceOf(database: Database, { id, evidence, cameraId, capturedAt, timeSource, receivedAt }: Pass): Promise<boolean> {
-  if (evidence === null) return true;
-  try {
-    await noteEvidence(database, { cameraId, capturedAt, timeSource, receivedAt, sha256: evidence.sha256, mediaType: evidence.mediaType, name: id });
-    return true;
-  } catch (error) {
-    if (error instanceof DarwazaError && error.code === 'PASS_EXPIRED') return false;
-    throw error;
-  }
+/** Ids of the passes with a picture that are older than anything that is kept: they are set aside, and their pictures with them. */
+async function noteEvidenceOf(database: Database, all: readonly Due[]): Promise<Set<string>> {
+  const frames = all.flatMap(({ pending: { pass: { id, evidence, cameraId, capturedAt, timeSource, receivedAt } } }) =>
+    (evidence === null ? [] : [{ cameraId, capturedAt, timeSource, receivedAt, sha256: evidence.sha256, mediaType: evidence.mediaType, name: id }]));
+  const kept = await noteEvidence(database, frames);
+  return new Set(frames.flatMap((frame, i) => (kept[i] === true ? [] : [frame.name])));
 }
 
 /** The camera's own reading, which is the one that the pass has. */

@@ -58,12 +58,29 @@ export async function keepFrameOf(db: Database, pass: Pass): Promise<void> {
   await frameDone(db, [frame]);
 }
 
-/** The row that stands for the picture of a pass that another system read: it is done from the start, because nobody here has to read it. */
-export async function noteEvidence(db: Database, frame: FrameRecord): Promise<void> {
-  await insertFrame(db, frame, async (tx) => refuseExpired(frame, await lockedPassesFloor(tx)), () => checkInTime(db, frame), DONE_COLUMNS);
+/**
+ * The rows that stand for pictures of passes that another system read: they are done from the start, because nobody here has to read them. False for
+ * one that is older than anything that is kept: it has no row.
+ */
+export async function noteEvidence(db: Database, all: readonly FrameRecord[]): Promise<boolean[]> {
+  if (all.length === 0) return [];
+  let first = true;
+  const isKept = ({ capturedAt }: FrameRecord, floor: number | null): boolean => floor === null || capturedAt >= floor;
+  const ensure = async (): Promise<void> => {
+    if (!first) forgetPartitions(db);
+    first = false;
+    const floor = await passesFloor(db);
+    await ensurePartitions(db, 'frames', all.flatMap((frame) => (isKept(frame, floor) ? [frame.capturedAt] : [])));
+  };
+  return inTransaction(db, db.orm, async (tx) => {
+    const floor = await lockedPassesFloor(tx), kept = all.filter((frame) => isKept(frame, floor));
+    // Sorted, so that two with the same rows wait for each other instead of ending in a deadlock.
+    if (kept.length > 0) await rowsOf(tx, sql`insert into frames ${batch(kept, DONE_COLUMNS)} order by r.captured_at, r.camera_id, r.sha256 on conflict do nothing`);
+    return all.map((frame) => isKept(frame, floor));
+  }, ensure);
 }
 
-async function insertFrame(db: Database, frame: FrameRecord, lock: (tx: Orm) => Promise<void>, before: () => Promise<void> = async () => undefined, columns = COLUMNS): Promise<'new' | 'repeated'> {
+async function insertFrame(db: Database, frame: FrameRecord, lock: (tx: Orm) => Promise<void>, before: () => Promise<void> = async () => undefined): Promise<'new' | 'repeated'> {
   let first = true;
   const ensure = async (): Promise<void> => {
     if (!first) forgetPartitions(db);
@@ -73,7 +90,7 @@ async function insertFrame(db: Database, frame: FrameRecord, lock: (tx: Orm) => 
   };
   const rows = await inTransaction(db, db.orm, async (tx) => {
     await lock(tx);
-    return rowsOf(tx, sql`insert into frames ${batch([frame], columns)} on conflict do nothing returning 1 as one`);
+    return rowsOf(tx, sql`insert into frames ${batch([frame], COLUMNS)} on conflict do nothing returning 1 as one`);
   }, ensure);
   return rows.length > 0 ? 'new' : 'repeated';
 }

@@ -6,7 +6,7 @@ import { atStore } from './failure.ts';
 import { holdsMarkOf } from './legal-holds.ts';
 import { after, period } from './period.ts';
 import { pageLimit, readCursor, toPage, type Page, type PageRequest, type Place } from './page.ts';
-import { batch, inTransaction, instantParameter, rowsOf, type BatchColumn } from './query.ts';
+import { array, batch, inTransaction, instantParameter, rowsOf, type BatchColumn } from './query.ts';
 import { lockRetention } from './retention-floors.ts';
 import { payloadParts, payloadPasses, payloads, type PayloadFault, type PayloadOutcome } from './schema.ts';
 
@@ -45,29 +45,76 @@ function payloadId({ cameraId, vendor, receivedAt }: NewPayload, digest: string)
   return `m_${receivedAt.toString(36).padStart(9, '0')}${hash.slice(0, 16)}`;
 }
 
-/** The id that a message has, or will have when it is kept. */
-export async function payloadIdOf(orm: Orm, payload: NewPayload): Promise<string> {
-  const digest = payloadDigest(payload), same = and(eq(payloads.cameraId, payload.cameraId), eq(payloads.vendor, payload.vendor), eq(payloads.digest, digest));
-  const [row] = await orm.select({ id: payloads.id }).from(payloads).where(same);
-  return row?.id ?? payloadId(payload, digest);
+const sameOf = ({ cameraId, vendor }: Pick<NewPayload, 'cameraId' | 'vendor'>, digest: string): string => JSON.stringify([cameraId, vendor, digest]);
+
+/** The ids that messages have, or will have when they are kept, in their order. */
+export async function payloadIdsOf(orm: Orm, all: readonly NewPayload[]): Promise<string[]> {
+  if (all.length === 0) return [];
+  const digests = all.map(payloadDigest), ids = new Map<string, string>();
+  const rows = await rowsOf<{ id: string; camera_id: string; vendor: string; digest: string }>(orm, sql`
+    select q.id, q.camera_id, q.vendor, q.digest from payloads q
+    join unnest(${array(all.map((p) => p.cameraId), 'text')}, ${array(all.map((p) => p.vendor), 'text')}, ${array(digests, 'text')}) as r (camera_id, vendor, digest)
+      on q.camera_id = r.camera_id and q.vendor = r.vendor and q.digest = r.digest
+  `);
+  for (const row of rows) ids.set(sameOf({ cameraId: row.camera_id, vendor: row.vendor }, row.digest), row.id);
+  return all.map((payload, i) => {
+    const digest = digests[i] as string, same = sameOf(payload, digest), id = ids.get(same) ?? payloadId(payload, digest);
+    ids.set(same, id);
+    return id;
+  });
 }
 
+/** Messages that are the same, as one row. */
+interface SamePayloads extends NewPayload { readonly id: string; readonly digest: string; readonly lastAt: number; readonly deliveries: number }
+
+function asRows(all: readonly NewPayload[]): SamePayloads[] {
+  const rows = new Map<string, SamePayloads>();
+  for (const payload of all) {
+    const digest = payloadDigest(payload), same = sameOf(payload, digest), before = rows.get(same), { outcome, faults } = before?.outcome === 'accepted' ? before : payload;
+    const { receivedAt: lastAt } = payload;
+    rows.set(same, before === undefined ? { ...payload, id: payloadId(payload, digest), digest, lastAt, deliveries: 1 }
+      : { ...before, outcome, faults, deliveries: before.deliveries + 1, lastAt: Math.max(before.lastAt, lastAt) });
+  }
+  return [...rows.values()];
+}
+
+const COLUMNS: readonly BatchColumn<SamePayloads>[] = [
+  { name: 'id', type: 'text', of: (p) => p.id },
+  { name: 'camera_id', type: 'text', of: (p) => p.cameraId },
+  { name: 'vendor', type: 'text', of: (p) => p.vendor },
+  { name: 'received_at', type: 'timestamptz', of: (p) => p.receivedAt },
+  { name: 'last_at', type: 'timestamptz', of: (p) => p.lastAt },
+  { name: 'deliveries', type: 'integer', of: (p) => p.deliveries },
+  { name: 'outcome', type: 'text', of: (p) => p.outcome },
+  { name: 'media_type', type: 'text', of: (p) => p.mediaType },
+  { name: 'topic', type: 'text', of: (p) => p.topic },
+  { name: 'digest', type: 'text', of: (p) => p.digest },
+  { name: 'faults', type: 'jsonb', of: (p) => (p.faults.length === 0 ? null : p.faults) },
+];
+
 /**
- * Keeps a message and gives its id; the same one again is counted and adds nothing. What was accepted once stays so: the repetition says
+ * Keeps messages, in the order given; the same one again is counted and adds nothing. What was accepted once stays so: the repetition says
  * nothing new of it.
  */
-export async function keepPayload(tx: Orm, payload: NewPayload): Promise<string> {
-  const digest = payloadDigest(payload), faults = payload.faults.length === 0 ? null : JSON.stringify(payload.faults);
-  const [row] = await rowsOf<{ id: string; deliveries: number }>(tx, sql`
-    insert into payloads (id, camera_id, vendor, received_at, last_at, deliveries, outcome, media_type, topic, digest, faults)
-    values (${payloadId(payload, digest)}, ${payload.cameraId}, ${payload.vendor}, ${instantParameter(payload.receivedAt)}, ${instantParameter(payload.receivedAt)}, 1, ${payload.outcome},
-      ${payload.mediaType}, ${payload.topic}, ${digest}, ${faults}::jsonb)
-    on conflict (camera_id, vendor, digest) do update set deliveries = payloads.deliveries + 1, last_at = greatest(payloads.last_at, excluded.last_at), ${OUTCOME_AGAIN}
-    returning id, deliveries
+export async function keepPayloads(tx: Orm, all: readonly NewPayload[]): Promise<void> {
+  if (all.length === 0) return;
+  const given = asRows(all), byDigest = new Map(given.map((row) => [sameOf(row, row.digest), row]));
+  const rows = await rowsOf<{ id: string; camera_id: string; vendor: string; digest: string; deliveries: number }>(tx, sql`
+    insert into payloads ${batch(given, COLUMNS)}
+    on conflict (camera_id, vendor, digest) do update set deliveries = payloads.deliveries + excluded.deliveries, last_at = greatest(payloads.last_at, excluded.last_at), ${OUTCOME_AGAIN}
+    returning id, camera_id, vendor, digest, deliveries
   `);
-  const { id, deliveries } = row as { id: string; deliveries: number };
-  if (deliveries === 1) await rowsOf(tx, sql`insert into payload_parts ${batch(payload.parts.map((part, i) => ({ ...part, payloadId: id, part: i })), PART_COLUMNS)}`);
-  return id;
+  const parts = rows.flatMap(({ id, camera_id: cameraId, vendor, digest, deliveries }) => {
+    const row = byDigest.get(sameOf({ cameraId, vendor }, digest));
+    return row?.deliveries === deliveries ? row.parts.map((part, i) => ({ ...part, payloadId: id, part: i })) : [];
+  });
+  if (parts.length > 0) await rowsOf(tx, sql`insert into payload_parts ${batch(parts, PART_COLUMNS)}`);
+}
+
+/** Keeps a message as `keepPayloads` does and gives its id. */
+export async function keepPayload(tx: Orm, payload: NewPayload): Promise<string> {
+  await keepPayloads(tx, [payload]);
+  return (await payloadIdsOf(tx, [payload]))[0] as string;
 }
 
 const OUTCOME_AGAIN = sql`
@@ -83,14 +130,14 @@ const PART_COLUMNS: readonly BatchColumn<PayloadPart & { readonly payloadId: str
   { name: 'file_name', type: 'text', of: (p) => p.fileName },
 ];
 
-/** Which passes a message told of. */
-export async function linkPasses(tx: Orm, payload: string, passes: readonly { readonly id: string; readonly capturedAt: number }[]): Promise<void> {
-  if (passes.length === 0) return;
+/** Which passes messages told of. */
+export async function linkPasses(tx: Orm, links: readonly { readonly payload: string; readonly id: string; readonly capturedAt: number }[]): Promise<void> {
+  if (links.length === 0) return;
   // A message whose time was over meanwhile is no longer there to be linked.
   await rowsOf(tx, sql`
-    insert into payload_passes ${batch(passes, [
-      { name: 'payload_id', type: 'text', of: () => payload }, { name: 'captured_at', type: 'timestamptz', of: (p) => p.capturedAt }, { name: 'pass_id', type: 'text', of: (p) => p.id },
-    ])} where exists (select from payloads q where q.id = ${payload}) on conflict do nothing
+    insert into payload_passes ${batch(links, [
+      { name: 'payload_id', type: 'text', of: (l) => l.payload }, { name: 'captured_at', type: 'timestamptz', of: (l) => l.capturedAt }, { name: 'pass_id', type: 'text', of: (l) => l.id },
+    ])} where exists (select from payloads q where q.id = r.payload_id) on conflict do nothing
   `);
 }
 

@@ -74,7 +74,7 @@ onBothDatabases('messages of other cameras', (database) => {
   };
   const all = (): Promise<KeptPayload[]> => payloadsInOrder(database().db, {}, null, 1000);
   const idle = async (work: () => Promise<boolean>): Promise<void> => {
-    for (let i = 0; i < 200 && !await work(); i++) await new Promise((done) => setTimeout(done, 25));
+    for (const until = Date.now() + 30_000; Date.now() < until && !await work();) await new Promise((done) => setTimeout(done, 25));
   };
 
   test('are kept part by part, as they came, with a picture on disk once', async () => {
