@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import { DarwazaError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { traceOf } from '../core/trace.ts';
+import { CertificateFault, connectTrusted } from './certificate-trust.ts';
 import { authorizationFor } from './digest-login.ts';
 import { createMessageQueue } from './message-queue.ts';
 import { boundaryOf, PartsReader, type MessagePart } from './parts.ts';
@@ -74,6 +75,7 @@ class AttachStream implements MessageSource {
   #request: ClientRequest | null = null;
   #silence: StreamFault | null = null;
   #wake: (() => void) | null = null;
+  readonly #stop = new AbortController();
 
   constructor(source: EventStreamSource, parts: AttachParts) {
     this.cameras = [source.camera];
@@ -93,6 +95,7 @@ class AttachStream implements MessageSource {
 
   async close(): Promise<void> {
     this.#state = 'closed';
+    this.#stop.abort();
     this.#request?.destroy();
     this.#wake?.();
     await this.#ended;
@@ -165,10 +168,13 @@ class AttachStream implements MessageSource {
     throw new StreamFault('the camera refuses the login');
   }
 
-  #answered(authorization: string | null): Promise<IncomingMessage> {
-    const { silentMs = SILENT_MS } = this.#parts, request = this.#url.protocol === 'https:' ? requestHttps : requestHttp;
+  /** Nothing is sent, the login least of all, before it is known who is at the other end. */
+  async #answered(authorization: string | null): Promise<IncomingMessage> {
+    const { silentMs = SILENT_MS } = this.#parts, url = this.#url, isSecure = url.protocol === 'https:', request = isSecure ? requestHttps : requestHttp;
+    const socket = isSecure ? await connectTrusted({ url, port: Number(url.port || 443), timeoutMs: silentMs, signal: this.#stop.signal }, this.#source.certificate) : null;
     return new Promise((resolve, reject) => {
-      const asked = request(this.#url, { headers: { accept: 'multipart/x-mixed-replace, */*', ...(authorization !== null && { authorization }) }, agent: false, timeout: silentMs }, resolve);
+      const headers = { accept: 'multipart/x-mixed-replace, */*', ...(authorization !== null && { authorization }) };
+      const asked = request(url, { headers, timeout: silentMs, ...(socket === null ? { agent: false } : { createConnection: () => socket }) }, resolve);
       asked.once('timeout', () => {
         this.#silence = new StreamFault(`nothing came for ${Math.round(silentMs / 1000)} s`);
         asked.destroy(this.#silence);
@@ -220,6 +226,7 @@ const SILENT_MS = 60_000, QUIET_MS = 500, LAST_WORDS_MS = 5_000;
 class StreamFault extends Error {}
 
 function faultOf(cause: unknown): string {
+  if (cause instanceof CertificateFault) return `the camera is not known: ${cause.message}`;
   if (cause instanceof StreamFault || cause instanceof DarwazaError) return cause.message;
   const { code } = cause as NodeJS.ErrnoException;
   return typeof code === 'string' ? `the connection failed (${code})` : 'the stream cannot be read';

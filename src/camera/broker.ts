@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import { connect, type IPublishPacket, type MqttClient } from 'mqtt';
+import { connect, MqttClient, type IClientOptions, type IPublishPacket } from 'mqtt';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { MessageSource, MessageSourceState } from './attach-stream.ts';
+import { CertificateFault, TrustedStream } from './certificate-trust.ts';
 import { createMessageQueue } from './message-queue.ts';
 import { createBackOff } from './reconnect.ts';
 import { describeSource, type MqttSource } from './stream-sources.ts';
@@ -20,7 +21,7 @@ export interface BrokerParts {
   readonly reconnectMs?: number;
 }
 
-const RECONNECT_MS = 5_000;
+const RECONNECT_MS = 5_000, CONNECT_MS = 20_000;
 
 /**
  * Reads what cameras publish at a broker (ONVIF Profile M over MQTT). All sources have the same address and login. A message is acknowledged when
@@ -43,7 +44,7 @@ class Broker implements MessageSource {
   #fault: string | null = null;
 
   constructor(sources: readonly [MqttSource, ...MqttSource[]], parts: BrokerParts) {
-    const [{ url, login }] = sources, { reconnectMs = RECONNECT_MS } = parts;
+    const [{ url, login, certificate }] = sources, { reconnectMs = RECONNECT_MS } = parts;
     this.cameras = [...new Set(sources.map((s) => s.camera))];
     this.#sources = sources;
     this.#parts = parts;
@@ -54,11 +55,12 @@ class Broker implements MessageSource {
       },
       backOff: createBackOff(parts.random), log: parts.log, camera: this.cameras.join(', '),
     });
-    this.#client = connect(url, {
+    const options: IClientOptions = {
       // A session of its own, the same after a restart: what was not acknowledged comes again.
       clientId: `darwaza-${createHash('sha256').update(`${hostname()} ${url} ${login?.username ?? ''}`).digest('hex').slice(0, 12)}`, clean: false, manualConnect: false,
-      reconnectPeriod: Math.round(reconnectMs * (0.5 + parts.random() / 2)), connectTimeout: 20_000, resubscribe: true, ...(login !== null && { username: login.username, password: login.password() }),
-    });
+      reconnectPeriod: Math.round(reconnectMs * (0.5 + parts.random() / 2)), connectTimeout: CONNECT_MS, resubscribe: true, ...(login !== null && { username: login.username, password: login.password() }),
+    };
+    this.#client = url.startsWith('mqtts:') ? new MqttClient((client) => secureStream(url, certificate, client), options) : connect(url, options);
     // The acknowledgement waits for this: the packet is answered when the callback is called.
     this.#client.handleMessage = (packet, done) => void this.#queue.add({ packet, done: () => done() }, packet.payload.length);
     this.#listen();
@@ -92,7 +94,8 @@ class Broker implements MessageSource {
     client.on('reconnect', () => void this.#reconnects++);
     client.on('close', () => to('waiting', this.#fault ?? 'the connection to the broker is lost'));
     client.on('error', (error) => {
-      to('waiting', 'code' in error && error.code !== undefined ? `the broker cannot be reached or refuses the login (${String(error.code)})` : 'the broker cannot be reached');
+      if (error instanceof CertificateFault) to('waiting', `the broker is not known: ${error.message}`);
+      else to('waiting', 'code' in error && error.code !== undefined ? `the broker cannot be reached or refuses the login (${String(error.code)})` : 'the broker cannot be reached');
       this.#parts.log.warn({ source: first === undefined ? '' : describeSource(first), fault: this.#fault }, 'a message broker is not there; connecting again');
     });
   }
@@ -105,6 +108,12 @@ class Broker implements MessageSource {
       if (topicFits(source.topic, topic)) await this.#parts.deliver(source.camera, { topic, parts: [{ name: null, fileName: null, mediaType, bytes }] }, mediaType);
     }
   }
+}
+
+function secureStream(address: string, certificate: MqttSource['certificate'], client: MqttClient): TrustedStream {
+  const url = new URL(address), stream = new TrustedStream({ url, port: Number(url.port || 8883), timeoutMs: CONNECT_MS }, certificate);
+  // The client tells of a stream's error only where it knows its code.
+  return stream.once('error', (error) => void (error instanceof CertificateFault && client.emit('error', error)));
 }
 
 /** Whether a topic is one of those that a filter names: `+` is one level, `#` all that follow (MQTT 5.0 §4.7). */

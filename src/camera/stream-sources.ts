@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { DarwazaError } from '../core/errors.ts';
 import { parseInstant } from '../core/instant.ts';
+import { readCertificates, readFingerprint, type CertificateTrust } from './certificate-trust.ts';
 import { fileError } from './picture-file.ts';
 
 /** Who we are to a camera. The password is a function, so that neither JSON nor a log line nor an inspected object can show it. */
@@ -37,9 +38,9 @@ export interface VideoSource extends FrameSettings {
 export interface FolderSource { readonly kind: 'folder'; readonly camera: string | null; readonly path: string; readonly keepDone: boolean }
 
 /** An ANPR camera whose event stream is read (Hikvision alertStream, Dahua snapManager). */
-export interface EventStreamSource { readonly kind: 'hikvision' | 'dahua'; readonly camera: string; readonly url: string; readonly login: Login | null }
+export interface EventStreamSource { readonly kind: 'hikvision' | 'dahua'; readonly camera: string; readonly url: string; readonly login: Login | null; readonly certificate?: CertificateTrust | undefined }
 
-export interface MqttSource { readonly kind: 'onvif-mqtt'; readonly camera: string; readonly url: string; readonly topic: string; readonly login: Login | null }
+export interface MqttSource { readonly kind: 'onvif-mqtt'; readonly camera: string; readonly url: string; readonly topic: string; readonly login: Login | null; readonly certificate?: CertificateTrust | undefined }
 
 /** Where frames come from. */
 export type StreamSource = RtspSource | VideoSource;
@@ -55,6 +56,11 @@ const region = z.tuple([share, share, share, share], 'must be [x, y, width, heig
 
 const frames = { fps: z.number().min(0.1).max(60).default(FRAME_SETTINGS.fps), keyFramesOnly: z.boolean().default(false), region: region.optional(), scale: z.number().min(0.05).max(1).default(1) };
 const login = { username: text.optional(), password: z.string().min(1).optional(), passwordFile: text.optional() };
+
+const certificate = z.strictObject({
+  caFile: text.optional(),
+  sha256: z.string().transform((given, context) => readFingerprint(given) ?? (context.addIssue({ code: 'custom', message: 'must be the SHA-256 fingerprint of a certificate: 64 hexadecimal digits' }), z.NEVER)).optional(),
+}).refine((given) => (given.caFile === undefined) !== (given.sha256 === undefined), 'must have either caFile or sha256').optional();
 
 /** ffmpeg and node read an address by lines; one with a line break or a space in it would be two. */
 const address = (...schemes: string[]) => z.string().max(2000).refine((url) => !/[\s\p{Cc}]/u.test(url) && URL.canParse(url) && schemes.includes(new URL(url).protocol) && new URL(url).hostname !== '',
@@ -74,9 +80,9 @@ const entry = z.discriminatedUnion('kind', [
   z.strictObject({ camera, kind: z.literal('rtsp'), url: address('rtsp:', 'rtsps:'), ...login, ...frames }),
   z.strictObject({ camera, kind: z.literal('video'), path: text, startsAt: instant.optional(), pace: z.enum(['real', 'free']).default('free'), ...frames }),
   z.strictObject({ camera: camera.optional(), kind: z.literal('folder'), path: text, keepDone: z.boolean().default(true) }),
-  z.strictObject({ camera, kind: z.literal('hikvision'), url: address('http:', 'https:'), ...login }),
-  z.strictObject({ camera, kind: z.literal('dahua'), url: address('http:', 'https:'), ...login }),
-  z.strictObject({ camera, kind: z.literal('onvif-mqtt'), url: address('mqtt:', 'mqtts:', 'ws:', 'wss:'), topic: text, ...login }),
+  z.strictObject({ camera, kind: z.literal('hikvision'), url: address('http:', 'https:'), ...login, certificate }),
+  z.strictObject({ camera, kind: z.literal('dahua'), url: address('http:', 'https:'), ...login, certificate }),
+  z.strictObject({ camera, kind: z.literal('onvif-mqtt'), url: address('mqtt:', 'mqtts:', 'ws:', 'wss:'), topic: text, ...login, certificate }),
 ], { error: (issue) => (issue.code === 'invalid_union' ? 'kind must be rtsp, video, folder, hikvision, dahua or onvif-mqtt' : undefined) });
 
 type Entry = z.output<typeof entry>;
@@ -133,10 +139,12 @@ async function sourceOf(given: Entry, secretOf: (path: string) => Promise<string
   if (given.kind === 'video') return { kind: 'video', camera: given.camera, path: resolve(folder, given.path), startsAt: given.startsAt ?? null, pace: given.pace, ...framesOf(given) };
   const known = await loginOf(given, secretOf);
   if (typeof known === 'string') return known;
+  const trust = await trustOf(given, secretOf);
+  if (typeof trust === 'string') return trust;
   const { url } = withoutLogin(given.url), named = { camera: given.camera, url, login: known };
   if (given.kind === 'rtsp') return { kind: 'rtsp', ...named, ...framesOf(given) };
-  if (given.kind === 'onvif-mqtt') return { kind: 'onvif-mqtt', ...named, topic: given.topic };
-  return { kind: given.kind, ...named };
+  if (given.kind === 'onvif-mqtt') return { kind: 'onvif-mqtt', ...named, topic: given.topic, ...trust };
+  return { kind: given.kind, ...named, ...trust };
 }
 
 function framesOf(given: Extract<Entry, { kind: 'rtsp' | 'video' }>): FrameSettings {
@@ -157,6 +165,22 @@ async function loginOf(given: LoginEntry, secretOf: (path: string) => Promise<st
     return `passwordFile: the file ${given.passwordFile} cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown fault'})`;
   }
   return { username, password: () => password };
+}
+
+/** Read once, at the start: a file that changes later changes nothing. */
+async function trustOf(given: Exclude<Entry, { kind: 'folder' | 'video' }>, secretOf: (path: string) => Promise<string>): Promise<{ readonly certificate?: CertificateTrust } | string> {
+  if (given.kind === 'rtsp' || given.certificate === undefined) return {};
+  const { caFile, sha256 } = given.certificate, { protocol } = new URL(given.url);
+  if (protocol !== 'https:' && protocol !== 'mqtts:') return `certificate: an address that begins with ${protocol}// has no certificate that can be checked so; https:// or mqtts:// is needed`;
+  if (sha256 !== undefined) return { certificate: { kind: 'pinned', sha256 } };
+  let pem = '';
+  try {
+    pem = await secretOf(caFile ?? '');
+  } catch (cause) {
+    return `certificate.caFile: the file ${caFile} cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown fault'})`;
+  }
+  const read = readCertificates(pem);
+  return typeof read === 'string' ? `certificate.caFile: the file ${caFile}: ${read}` : { certificate: read };
 }
 
 /** An address as people copy it from a camera's page, taken apart: the login must not travel on with the rest. */

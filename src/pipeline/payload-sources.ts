@@ -60,7 +60,7 @@ function byBroker(sources: readonly CameraSource[]): [MqttSource, ...MqttSource[
   const groups = new Map<string, [MqttSource, ...MqttSource[]]>();
   for (const source of sources) {
     if (source.kind !== 'onvif-mqtt') continue;
-    const name = `${source.url} ${source.login?.username ?? ''}`, group = groups.get(name);
+    const name = `${source.url} ${source.login?.username ?? ''} ${JSON.stringify(source.certificate ?? null)}`, group = groups.get(name);
     if (group === undefined) groups.set(name, [source]);
     else group.push(source);
   }

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAttachStream, type AttachParts, type MessageSource } from '../../src/camera/attach-stream.ts';
 import type { EventStreamSource, Login } from '../../src/camera/stream-sources.ts';
 import type { VendorMessage } from '../../src/camera/vendor-event.ts';
 import { DarwazaError } from '../../src/core/errors.ts';
+import { makeCertificate, type MadeCertificate } from '../support/certificates.ts';
 import { payload, payloadPicture } from '../support/vendor-payloads.ts';
 
 const SECRET = 'p@ss:word/1', NONCE = 'd7f1b3';
@@ -20,13 +22,17 @@ class Camera {
   login: { readonly username: string; readonly password: string } | null = null;
   refuses: number | null = null;
 
-  constructor() {
-    this.#server = createServer((req, res) => this.#answer(req, res));
+  readonly #scheme: string;
+
+  constructor(shown: MadeCertificate | null = null) {
+    const answer = (req: IncomingMessage, res: ServerResponse): void => this.#answer(req, res);
+    this.#server = shown === null ? createServer(answer) : createSecureServer({ cert: shown.cert, key: shown.key }, answer);
+    this.#scheme = shown === null ? 'http' : 'https';
   }
 
   async open(): Promise<string> {
     await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
   }
 
   #answer(req: IncomingMessage, res: ServerResponse): void {
@@ -130,6 +136,48 @@ describe('the event stream of a camera', () => {
     await waiting.close();
     const without = open();
     await vi.waitFor(() => expect(without.state().fault).toMatch(/wants a login/), soon);
+  });
+
+  describe('over https', () => {
+    const own = makeCertificate(), other = makeCertificate();
+    const secure = async (shown = own): Promise<void> => {
+      await camera.close();
+      camera = new Camera(shown);
+      url = await camera.open();
+    };
+
+    it('is read from a camera that is known by its fingerprint, with its login', async () => {
+      await secure();
+      camera.login = { username: 'admin', password: SECRET };
+      open({}, { login: { username: 'admin', password: () => SECRET }, certificate: { kind: 'pinned', sha256: own.sha256 } });
+      await vi.waitFor(() => expect(camera.streams).toHaveLength(1), soon);
+      camera.event();
+      await vi.waitFor(() => expect(got).toHaveLength(1), soon);
+      expect(stream?.state()).toMatchObject({ state: 'running', fault: null });
+    });
+
+    it('is read from a camera that is known by a file', async () => {
+      await secure();
+      open({}, { certificate: { kind: 'authority', certificates: [own.cert] } });
+      await vi.waitFor(() => expect(camera.streams).toHaveLength(1), soon);
+    });
+
+    it('is not asked for where the certificate is another or nobody vouches for it: it says what was shown', async () => {
+      await secure();
+      const login: Login = { username: 'admin', password: () => SECRET };
+      open({}, { login });
+      await vi.waitFor(() => expect(stream?.state()).toMatchObject({ state: 'waiting', fault: expect.stringContaining(own.sha256) as string }), soon);
+      await stream?.close();
+      open({}, { login, certificate: { kind: 'pinned', sha256: other.sha256 } });
+      await vi.waitFor(() => expect(stream?.state()).toMatchObject({ state: 'waiting', fault: expect.stringContaining('another than certificate.sha256') as string }), soon);
+      expect([camera.asked.length, logged.join(' ').includes(SECRET)]).toEqual([0, false]);
+    });
+
+    it('may be closed while the camera has not answered yet', async () => {
+      open({}, { url: url.replace('http:', 'https:') });
+      await stream?.close();
+      expect(stream?.state().state).toBe('closed');
+    });
   });
 
   it('comes back when it is cut in the middle of a picture, and tells no half event as whole', async () => {

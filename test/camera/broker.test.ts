@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer as createSecureServer } from 'node:tls';
 import { Aedes } from 'aedes';
 import * as fc from 'fast-check';
 import { connectAsync, type MqttClient } from 'mqtt';
@@ -8,6 +9,7 @@ import type { MessageSource } from '../../src/camera/attach-stream.ts';
 import { createBroker, topicFits } from '../../src/camera/broker.ts';
 import type { MqttSource } from '../../src/camera/stream-sources.ts';
 import { DarwazaError } from '../../src/core/errors.ts';
+import { makeCertificate } from '../support/certificates.ts';
 
 const soon = { timeout: 15_000, interval: 20 };
 const TOPIC = 'gate/1/onvif-ej/RuleEngine/LicensePlate';
@@ -101,6 +103,43 @@ describe('a message broker', () => {
     await publish(TOPIC, '{"back":1}');
     await vi.waitFor(() => expect(got.map((message) => message.text)).toEqual(['{"back":1}']), soon);
     expect(listening.state().reconnects).toBeGreaterThan(0);
+  });
+
+  describe('over TLS', () => {
+    const own = makeCertificate();
+    let front: Server, secureUrl: string, asked = 0;
+    beforeEach(async () => {
+      asked = 0;
+      front = createSecureServer({ cert: own.cert, key: own.key }, (socket) => {
+        socket.on('error', () => undefined).once('readable', () => void asked++);
+        sockets.add(socket);
+        broker.handle(socket);
+      });
+      front.on('tlsClientError', () => undefined);
+      await new Promise<void>((done) => front.listen(0, '127.0.0.1', done));
+      secureUrl = `mqtts://127.0.0.1:${(front.address() as AddressInfo).port}`;
+    });
+    afterEach(async () => {
+      await Promise.all(open.splice(0).map((one) => one.close()));
+      await new Promise((done) => front.close(done));
+    });
+    const secure = (certificate?: MqttSource['certificate']): MqttSource => ({ ...source('lak-pass-in-1', TOPIC), url: secureUrl, login: { username: 'u', password: () => 'geheim' }, certificate });
+
+    it.each([['its fingerprint', { kind: 'pinned', sha256: own.sha256 }], ['a file', { kind: 'authority', certificates: [own.cert] }]] as const)('hands over what comes when it is known by %s', async (_, certificate) => {
+      await running(listenTo([secure(certificate)]));
+      await vi.waitFor(async () => {
+        await publish(TOPIC, '{"a":1}');
+        expect(got.length).toBeGreaterThan(0);
+      }, soon);
+      expect(got[0]).toMatchObject({ camera: 'lak-pass-in-1', text: '{"a":1}' });
+    });
+
+    it('is told nothing, no login either, while nobody vouches for it; it says which certificate it showed', async () => {
+      const opened = listenTo([secure()]);
+      await vi.waitFor(() => expect(opened.state().fault).toContain(own.sha256), soon);
+      await vi.waitFor(() => expect(opened.state().reconnects).toBeGreaterThan(1), soon);
+      expect([asked, logged.join(' ').includes('geheim')]).toEqual([0, false]);
+    });
   });
 
   it('that refuses the login, or listening, is said to, without the password', async () => {

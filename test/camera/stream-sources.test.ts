@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeSource, loadSources, readSources, withoutLogin, type CameraSource } from '../../src/camera/stream-sources.ts';
+import { makeCertificate } from '../support/certificates.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -67,6 +68,27 @@ describe('the file of sources', () => {
     await fc.assert(fc.asyncProperty(fc.jsonValue(), async (json) => {
       expect(['ok', 'faults']).toContain((await readSources(json, noFiles)).kind);
     }));
+  });
+});
+
+describe('a certificate', () => {
+  const made = makeCertificate(), https = { camera: 'a', kind: 'hikvision', url: 'https://10.0.0.1' }, mqtts = { camera: 'a', kind: 'onvif-mqtt', url: 'mqtts://10.0.0.1', topic: 'x' };
+  const readWith = (source: object, pem: string) => readSources([source], () => Promise.resolve(pem));
+
+  it('is one that a file holds, or a fingerprint in any spelling', async () => {
+    expect(await read({ ...https, certificate: { sha256: made.sha256.replaceAll(':', '').toLowerCase() } })).toMatchObject([{ certificate: { kind: 'pinned', sha256: made.sha256 } }]);
+    expect(await readWith({ ...mqtts, certificate: { caFile: 'camera.pem' } }, made.cert)).toMatchObject({ sources: [{ certificate: { kind: 'authority', certificates: [made.cert.trim()] } }] });
+    expect((await read(https))[0]).not.toHaveProperty('certificate');
+  });
+
+  it.each([
+    [{ ...https, certificate: {} }, '0.certificate: must have either'], [{ ...https, certificate: { caFile: 'x', sha256: made.sha256 } }, '0.certificate: must have either'], [{ ...https, certificate: { sha256: 'AB:CD' } }, '0.certificate.sha256: must be the SHA-256'],
+    [{ ...https, certificate: { any: true } }, '0.certificate: '], [{ ...https, certificate: { caFile: 'gone.pem' } }, '0.certificate.caFile: the file gone.pem cannot be read (ENOENT)'],
+    [{ ...https, url: 'http://10.0.0.1', certificate: { sha256: made.sha256 } }, '0.certificate: an address that begins with http://'], [{ ...mqtts, url: 'wss://10.0.0.1', certificate: { sha256: made.sha256 } }, '0.certificate: an address that begins with wss://'],
+  ])('%j is refused', async (source, fault) => expect((await faults(source)).join('\n')).toContain(fault));
+
+  it('whose file holds a key or nothing is refused, and nothing of the file is told', async () => {
+    for (const pem of [made.cert + made.key, 'geheim']) expect(await readWith({ ...https, certificate: { caFile: 'c.pem' } }, pem)).toMatchObject({ faults: [{ path: '0.certificate.caFile', message: expect.not.stringMatching(/geheim|BEGIN PRIV/) }] });
   });
 });
 
