@@ -6,6 +6,7 @@ import { FfmpegConnection, type ConnectionEnd } from './ffmpeg-connection.ts';
 import { secretCover } from './ffmpeg-lines.ts';
 import type { FrameHeader } from './frame-assembly.ts';
 import { createFrameBuffers } from './frame-buffers.ts';
+import { createFrameMemory, type FrameMemory } from './frame-memory.ts';
 import { createFileTimes, createFrameTimes, type FrameTimes } from './frame-times.ts';
 import type { FrameStream, LiveFrame, StreamState } from './live-frame.ts';
 import { createMotion } from './motion.ts';
@@ -25,6 +26,8 @@ export interface VideoStreamParts {
   readonly stallMs?: number;
   /** Frames that may be with the receiver at once. 4 (one comes in, two wait, one is read) of 1080p take 12 MB. */
   readonly buffers?: number;
+  /** Where they lie. Default: memory of its own. */
+  readonly memory?: FrameMemory;
   readonly ffmpeg?: string;
 }
 
@@ -64,7 +67,7 @@ class VideoStream {
     this.#parts = parts;
     this.#cover = secretCover(source);
     this.#backOff = createBackOff(parts.random ?? Math.random, parts.backOff);
-    this.#buffers = createFrameBuffers(parts.buffers ?? 4, () => this.#connection?.next());
+    this.#buffers = createFrameBuffers(parts.buffers ?? 4, parts.memory ?? createFrameMemory(), () => this.#connection?.next());
     this.ended = new Promise((resolve) => { this.#end = resolve; });
     void this.#start();
   }

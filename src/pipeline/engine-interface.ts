@@ -1,3 +1,4 @@
+import type { FrameMemory } from '../camera/frame-memory.ts';
 import type { Frame } from '../camera/frame.ts';
 import type { Hit } from '../hit/hit.ts';
 import type { ListEntry, RowFault } from '../list/entry.ts';
@@ -91,6 +92,8 @@ export interface Engine {
    */
   submitFrame(frame: Frame): Promise<FrameResult>;
   recordPasses(passes: readonly Pass[]): Promise<RecordResult>;
+  /** Where the frames of all its streams lie. */
+  readonly frameMemory: FrameMemory;
   /** The way of one camera's stream from read frames to stored passes. `onProvisional`: told of each vehicle once, while it is still in view. Closing completes what is in view. */
   openLane(cameraId: string, onProvisional?: (pass: Pass) => void): { readonly lane: LiveLane; close(): Promise<void> };
   /** @throws PASS_NOT_FOUND, PASS_CORRECTED */

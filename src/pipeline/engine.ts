@@ -1,3 +1,4 @@
+import { createFrameMemory } from '../camera/frame-memory.ts';
 import { UNPLACED_CAMERA } from '../camera/picture-folder.ts';
 import type { Frame } from '../camera/frame.ts';
 import type { Clock } from '../core/clock.ts';
@@ -65,6 +66,7 @@ class FrameEngine implements Engine {
   readonly #counters = new EngineCounters();
   readonly #lanes = new Map<string, CameraLane>();
   readonly #liveLanes = new Set<LiveLane>();
+  readonly frameMemory = createFrameMemory();
   readonly #listeners = new Set<(result: RecordResult) => void>();
   #ticker: NodeJS.Timeout | undefined;
   readonly importList: Engine['importList'];
@@ -125,7 +127,7 @@ class FrameEngine implements Engine {
   openLane(cameraId: string, onProvisional?: (pass: Pass) => void): { readonly lane: LiveLane; close(): Promise<void> } {
     const { register, config, clock } = this.#parts;
     const lane = new LiveLane({
-      ...this.#parts, cameraId, camera: cameraAt(register, cameraId, clock()), passGapMs: config.DARWAZA_PASS_GAP_MS, ...(onProvisional !== undefined && { onProvisional }), ...this.#recording(),
+      ...this.#parts, memory: this.frameMemory, cameraId, camera: cameraAt(register, cameraId, clock()), passGapMs: config.DARWAZA_PASS_GAP_MS, ...(onProvisional !== undefined && { onProvisional }), ...this.#recording(),
     });
     this.#liveLanes.add(lane);
     return {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FrameMemory } from '../camera/frame-memory.ts';
 import type { Observation } from '../pass/observation.ts';
 import type { Evidence } from '../pass/pass.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
@@ -7,8 +8,6 @@ import type { YuvPicture } from '../vision/yuv-picture.ts';
 
 /** A 1080p frame is 3 MB: so many of one camera are held, then the oldest become JPEGs of half a megabyte. */
 const MOST_RAW = 2;
-/** A place kept for the next frame: a new best frame takes it while the one before is let go. */
-const MOST_FREE = 1;
 
 /**
  * A frame of a stream has no bytes of its own, and so no SHA-256, until it is somebody's evidence. Until then this stands for it: SHA-256
@@ -18,15 +17,16 @@ export function frameIdentity(cameraId: string, capturedAt: number): string {
   return createHash('sha256').update(`frame ${cameraId} ${capturedAt}`).digest('hex');
 }
 
+export interface HeldFrameParts { readonly vision: Pick<Vision, 'encode'>; readonly evidence: Pick<EvidenceStore, 'put'>; readonly memory: FrameMemory }
+
 interface Held { picture: YuvPicture | null; jpeg: Promise<{ readonly bytes: Buffer; readonly sha256: string }> | null; stored: Promise<Evidence> | null; readonly width: number; readonly height: number }
 
 /** Frames of one camera that may become evidence, by identity. They are copied in, because the stream takes its buffers back. */
 export class HeldFrames {
   readonly #held = new Map<string, Held>();
-  readonly #free: Uint8Array[] = [];
-  readonly #parts: { readonly vision: Pick<Vision, 'encode'>; readonly evidence: Pick<EvidenceStore, 'put'> };
+  readonly #parts: HeldFrameParts;
 
-  constructor(parts: { readonly vision: Pick<Vision, 'encode'>; readonly evidence: Pick<EvidenceStore, 'put'> }) {
+  constructor(parts: HeldFrameParts) {
     this.#parts = parts;
   }
 
@@ -41,7 +41,7 @@ export class HeldFrames {
   /** Copies the pixels. */
   keep(identity: string, { width, height, planes }: YuvPicture): void {
     if (this.#held.has(identity)) return;
-    const copy = this.#place(planes.length);
+    const copy = this.#parts.memory.take(planes.length);
     copy.set(planes);
     this.#held.set(identity, { picture: { width, height, planes: copy }, jpeg: null, stored: null, width, height });
     const raw = [...this.#held.values()].filter((h) => h.picture !== null);
@@ -94,18 +94,17 @@ export class HeldFrames {
     });
     held.jpeg.catch(() => {
       held.jpeg = null;
+      if (!this.#isHeld(held)) this.#giveBack(held);
     });
     return held.jpeg;
   }
 
-  /** Memory of a frame that is not needed any more, because the collector is slow to see how much lies behind it. */
-  #place(bytes: number): Uint8Array {
-    const at = this.#free.findIndex((place) => place.length === bytes);
-    return at < 0 ? new Uint8Array(new SharedArrayBuffer(bytes)) : this.#free.splice(at, 1)[0] as Uint8Array;
+  #isHeld(held: Held): boolean {
+    return [...this.#held.values()].includes(held);
   }
 
   #giveBack(held: Held): void {
-    if (held.picture !== null && this.#free.length < MOST_FREE) this.#free.push(held.picture.planes);
+    if (held.picture !== null) this.#parts.memory.give(held.picture.planes);
     held.picture = null;
   }
 }

@@ -134,7 +134,7 @@ class OpenCameras implements LiveCameras {
     const { lane, close } = engine.openLane(cameraId, (pass) => onProvisional?.(pass, clock() - pass.capturedAt));
     this.#scheduler.add(lane, { lossless: source.kind === 'video' && source.pace === 'free' });
     const stream = createVideoStream(source, {
-      clock, log,
+      clock, log, memory: engine.frameMemory,
       onFrame: (frame) => {
         watcher?.frameCame?.(cameraId, frame.capturedAt);
         this.#scheduler.offer(frame);

@@ -1,3 +1,4 @@
+import type { FrameMemory } from '../camera/frame-memory.ts';
 import type { LiveFrame } from '../camera/live-frame.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
@@ -27,6 +28,7 @@ export interface LiveLaneParts {
   readonly database: Database;
   readonly evidence: EvidenceStore;
   readonly vision: Vision;
+  readonly memory: FrameMemory;
   readonly clock: Clock;
   readonly log: Log;
   readonly record: (passes: readonly Pass[], provisional: ReadonlyMap<string, readonly ProvisionalHit[]>) => Promise<RecordResult>;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFrameAssembly, type FrameHeader } from '../../src/camera/frame-assembly.ts';
 import { createFrameBuffers } from '../../src/camera/frame-buffers.ts';
+import { createFrameMemory } from '../../src/camera/frame-memory.ts';
 import { yuvBytes } from '../../src/vision/yuv-picture.ts';
 
 const sizes = fc.array(fc.record({ width: fc.integer({ min: 1, max: 9 }), height: fc.integer({ min: 1, max: 7 }) }), { minLength: 1, maxLength: 30 });
@@ -61,7 +62,7 @@ describe('frames out of two pipes', () => {
 
   it('that are cut off give their buffer back: a stream that is cut every minute has as many after a day', () => {
     fc.assert(fc.property(streams, fc.nat(), ({ sizes: frames, cuts }, from) => {
-      const buffers = createFrameBuffers(1, () => undefined);
+      const buffers = createFrameBuffers(1, createFrameMemory(), () => undefined);
       const assembly = createFrameAssembly({ buffer: (n) => buffers.take(n), ready: () => undefined, unused: buffers.give, onFrame: (_, data) => data && buffers.give(data) });
       frames.forEach((size, n) => assembly.header({ seconds: n, ...size }));
       const chunks = pieces(Buffer.concat(frames.map(bytesOf)), cuts);
@@ -79,7 +80,7 @@ describe('frames out of two pipes', () => {
 
 describe('the buffers of a stream', () => {
   it('are shared memory, made once and used again', () => {
-    const buffers = createFrameBuffers(2, () => undefined), first = buffers.take(12) as Uint8Array;
+    const buffers = createFrameBuffers(2, createFrameMemory(), () => undefined), first = buffers.take(12) as Uint8Array;
     expect(first.buffer).toBeInstanceOf(SharedArrayBuffer);
     buffers.give(first);
     expect(buffers.take(12)).toBe(first);
@@ -87,7 +88,7 @@ describe('the buffers of a stream', () => {
 
   it('are never more than allowed, also when the size of frames changes', () => {
     let freed = 0;
-    const buffers = createFrameBuffers(2, () => { freed++; }), [a, b] = [buffers.take(12), buffers.take(12)] as [Uint8Array, Uint8Array];
+    const buffers = createFrameBuffers(2, createFrameMemory(), () => { freed++; }), [a, b] = [buffers.take(12), buffers.take(12)] as [Uint8Array, Uint8Array];
     expect(buffers.take(30)).toBeNull();
     buffers.give(a);
     expect(freed).toBe(1);

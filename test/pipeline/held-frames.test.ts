@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { createFrameMemory } from '../../src/camera/frame-memory.ts';
 import { frameIdentity, HeldFrames } from '../../src/pipeline/held-frames.ts';
 import type { YuvPicture } from '../../src/vision/yuv-picture.ts';
 import { liveFrame, nameInPixels, plateRead } from '../support/live-frames.ts';
 
 /** An encoder that finishes when it is told to, or at once; and a folder that may be full. */
-function workplace({ slow = false, full = false } = {}) {
+function workplace({ slow = false, full = false, broken = false } = {}) {
   const waiting: (() => void)[] = [], written: string[] = [], disk = { full };
   const vision = {
     encode: async ({ planes }: YuvPicture) => {
       if (slow) await new Promise<void>((resolve) => waiting.push(resolve));
+      if (broken) throw new Error('the encoder is gone');
       // Read when the encoder comes to it, as a thread does.
       const bytes = Buffer.from(planes);
       return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
@@ -22,7 +24,8 @@ function workplace({ slow = false, full = false } = {}) {
       return createHash('sha256').update(bytes).digest('hex');
     },
   };
-  return { held: new HeldFrames({ vision, evidence }), written, disk, finish: () => waiting.splice(0).forEach((go) => go()) };
+  const memory = createFrameMemory();
+  return { held: new HeldFrames({ vision, evidence, memory }), memory, written, disk, finish: () => waiting.splice(0).forEach((go) => go()) };
 }
 
 const id = (at: number): string => frameIdentity('a', at);
@@ -87,6 +90,19 @@ describe('frames that may become evidence', () => {
     }
     await Promise.all(rest);
     expect(written.toSorted()).toEqual(['a 1', 'a 3', 'a 4', 'a 5', 'a 6']);
+  });
+
+  it('take no more memory, however many come and go, whatever becomes of their encoding', async () => {
+    for (const fault of [{}, { broken: true }, { full: true }]) {
+      const { held, memory } = workplace(fault);
+      for (let at = 1; at <= 40; at++) {
+        keep(held, at);
+        if (at % 3 === 0) void held.evidenceOf(id(at)).catch(() => undefined);
+        if (at % 2 === 0) held.keepOnly(new Set([id(at)]));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(memory.made).toBeLessThanOrEqual(4 * liveFrame('a', 1).picture.planes.length);
+    }
   });
 
   it('of a vehicle whose best one was let go are the strongest of those that are held', () => {

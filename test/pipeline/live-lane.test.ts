@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createFrameMemory } from '../../src/camera/frame-memory.ts';
 import { readConfig } from '../../src/core/config.ts';
 import { DarwazaError } from '../../src/core/errors.ts';
 import { createLog } from '../../src/core/log.ts';
@@ -161,7 +162,7 @@ onBothDatabases('a stream whose passes cannot be stored', (database) => {
   function failingLane(engine: Engine, what: 'evidence' | 'record') {
     const failing = { now: true, recorded: [] as Pass[] }, full = new DarwazaError('DATA_FOLDER_UNWRITABLE', { path: 'evidence', reason: 'ENOSPC' });
     const parts: LiveLaneParts = {
-      cameraId: CAMERA, camera: null, passGapMs: 3000, database: database().db, vision: literalVision(), clock, log,
+      cameraId: CAMERA, camera: null, passGapMs: 3000, database: database().db, vision: literalVision(), memory: createFrameMemory(), clock, log,
       evidence: { ...evidence, put: (...given) => (what === 'evidence' && failing.now ? Promise.reject(full) : evidence.put(...given)) },
       record: async (passes) => {
         if (what === 'record' && failing.now) throw new DarwazaError('DATABASE_UNAVAILABLE', { reason: 'connection refused' });
