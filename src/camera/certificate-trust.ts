@@ -12,7 +12,15 @@ export type CertificateTrust =
   | { readonly kind: 'pinned'; readonly sha256: string };
 
 /** The other side is not who it should be. In words for the person who set the source up: nothing in it is secret. */
-export class CertificateFault extends Error {}
+export class CertificateFault extends Error {
+  /** Without what to do, at most 200 characters: for where there is little room. */
+  readonly short: string;
+
+  constructor(short: string, remedy: string) {
+    super(`${short}. ${remedy}`);
+    this.short = short;
+  }
+}
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\w+/=\s]{1,20000}-----END CERTIFICATE-----/g;
 /** A company's bundle has some hundred. */
@@ -64,7 +72,7 @@ export function connectTrusted({ url, port, timeoutMs, signal }: SecureAddress, 
     socket.setTimeout(timeoutMs, () => fail(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
     socket.once('error', fail).once('secureConnect', () => {
       const fault = faultOf(socket, trust);
-      if (fault !== null) return fail(new CertificateFault(fault));
+      if (fault !== null) return fail(fault);
       signal.removeEventListener('abort', stop);
       socket.off('error', fail).removeAllListeners('timeout').setTimeout(0);
       resolve(socket);
@@ -79,18 +87,19 @@ function authorities(trust: CertificateTrust | undefined): ConnectionOptions {
   return { ca: [...trust.certificates], allowPartialTrustChain: true, checkServerIdentity: (host, shown) => (known.has(shown.fingerprint256) ? undefined : checkServerIdentity(host, shown)) } as ConnectionOptions;
 }
 
-function faultOf(socket: TLSSocket, trust: CertificateTrust | undefined): string | null {
+function faultOf(socket: TLSSocket, trust: CertificateTrust | undefined): CertificateFault | null {
   const shown = socket.getPeerX509Certificate()?.fingerprint256;
-  if (shown === undefined) return 'it shows no certificate';
+  if (shown === undefined) return new CertificateFault('it shows no certificate', 'Without one nobody can say who it is');
   if (trust?.kind === 'pinned') {
-    return shown === trust.sha256 ? null : `its certificate is another than certificate.sha256 of the source says: it shows ${shown}. If the camera was set up anew or changed, compare this at the camera and set it; if not, somebody is between`;
+    if (shown === trust.sha256) return null;
+    return new CertificateFault(`its certificate is another than certificate.sha256 of the source says: it shows ${shown}`, 'If it was set up anew or replaced, compare this there and set it; if not, somebody is between');
   }
   if (socket.authorized) return null;
   const code = String(socket.authorizationError), why = REASONS[code] ?? `it does not hold (${code})`;
-  const remedy = 'compare that at the camera, then set certificate.sha256 of the source to it, or certificate.caFile to a PEM file of the certificate or of who signed it';
-  return `its certificate is not trusted: ${why}. Its SHA-256 fingerprint is ${shown}: ${remedy}`;
+  return new CertificateFault(`its certificate is not trusted, ${why}; its SHA-256 fingerprint is ${shown}`, REMEDY);
 }
 
+const REMEDY = 'Compare that at the camera, then set certificate.sha256 of the source to it, or certificate.caFile to a PEM file of the certificate or of who signed it';
 const REASONS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'it has signed it itself', SELF_SIGNED_CERT_IN_CHAIN: 'who signed it is not known here', UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'who signed it is not known here',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'who signed it is not known here', CERT_HAS_EXPIRED: 'it has expired', CERT_NOT_YET_VALID: 'it is not valid yet (is its clock or ours wrong?)',

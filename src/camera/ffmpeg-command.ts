@@ -2,6 +2,7 @@ import { execFile, spawn, type ChildProcessByStdio } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { DarwazaError } from '../core/errors.ts';
+import { openRtspsRelay } from './rtsps-relay.ts';
 import type { FrameSettings, RtspSource, StreamSource } from './stream-sources.ts';
 
 export const FFMPEG = 'ffmpeg';
@@ -25,8 +26,21 @@ export function startReading(command: string, source: StreamSource, args: readon
   const child = spawn(command, args, { stdio: Array.from({ length: pipes }, () => 'pipe' as const) }) as Ffmpeg;
   // It may end before it has read; the end itself is told by `close`.
   child.stdin.on('error', () => undefined);
-  child.stdin.end(source.kind === 'rtsp' ? inputScript(source) : '');
+  if (source.kind === 'rtsp' && /^rtsps:/i.test(source.url)) void sayRelayed(child, source);
+  else child.stdin.end(source.kind === 'rtsp' ? inputScript(source) : '');
   return child;
+}
+
+/** The script waits for the relay to be there, and the relay ends with the process. */
+async function sayRelayed(child: Ffmpeg, source: RtspSource): Promise<void> {
+  try {
+    const relay = await openRtspsRelay(source);
+    if (child.exitCode !== null || child.signalCode !== null) return relay.close();
+    child.once('close', () => relay.close());
+    child.stdin.end(inputScript({ ...source, url: relay.url }));
+  } catch {
+    child.kill('SIGTERM');
+  }
 }
 
 /** How the source is opened, up to and with `-i`. */
@@ -38,7 +52,8 @@ export function inputArguments(source: StreamSource, hardware: boolean = hasVide
   return [...said, ...decoder, ...scriptArguments, '-i', 'pipe:0'];
 }
 
-export const scriptArguments: readonly string[] = ['-protocol_whitelist', 'pipe,rtsp,rtp,udp,tcp,tls,crypto', '-f', 'concat', '-safe', '0'];
+/** No tls: ffmpeg would take any certificate, also where a camera sends it on to another address. */
+export const scriptArguments: readonly string[] = ['-protocol_whitelist', 'pipe,rtsp,rtp,udp,tcp', '-f', 'concat', '-safe', '0'];
 
 /** RTP interleaved in the one TCP connection: cameras behind a VPN lose UDP packets. Little is probed, or the first frames would come a second late. */
 export function inputScript(source: RtspSource): string {

@@ -1,5 +1,6 @@
 import { addressWithLogin, escaped } from './ffmpeg-command.ts';
 import type { FrameHeader } from './frame-assembly.ts';
+import { NOT_KNOWN } from './rtsps-relay.ts';
 import { describeSource, type StreamSource } from './stream-sources.ts';
 
 export type FfmpegLine =
@@ -38,6 +39,9 @@ export function secretCover(source: StreamSource): (text: string) => string {
   const secrets: [string, string][] = [];
   if (source.kind === 'rtsp') {
     secrets.push([addressWithLogin(source), describeSource(source)], [source.url, describeSource(source)]);
+    // Over the relay the address has another host, and the rest of it may hold a password.
+    const tail = source.url.replace(/^rtsps?:\/\/[^/?]*/i, '');
+    if (/[=?]/.test(tail)) secrets.push([tail, '/…']);
     const password = source.login?.password() ?? '';
     if (password !== '') secrets.push([escaped(password), '***'], [encodeURIComponent(password), '***'], [password, '***']);
   }
@@ -60,8 +64,13 @@ const FAULTS: readonly (readonly [RegExp, string])[] = [
   [/Permission denied/i, 'the file may not be read'],
 ];
 
+/** The relay of rtsps says why it connects nobody. */
+const NOT_KNOWN_CAMERA = new RegExp(`failed: ${NOT_KNOWN} ?(.+)`);
+
 /** What a person can do something about, of the last lines that ffmpeg left behind (covered already); null: nothing known. */
 export function faultIn(errors: readonly string[]): string | null {
+  const unknown = errors.map((error) => NOT_KNOWN_CAMERA.exec(error)?.[1]).find((told) => told !== undefined);
+  if (unknown !== undefined) return `the camera is not known: ${unknown}`;
   for (const [pattern, fault] of FAULTS) if (errors.some((error) => pattern.test(error))) return fault;
   return null;
 }

@@ -22,7 +22,7 @@ export interface FrameSettings {
 }
 
 /** `url` never holds a login. */
-export interface RtspSource extends FrameSettings { readonly kind: 'rtsp'; readonly camera: string; readonly url: string; readonly login: Login | null }
+export interface RtspSource extends FrameSettings { readonly kind: 'rtsp'; readonly camera: string; readonly url: string; readonly login: Login | null; readonly certificate?: CertificateTrust | undefined }
 
 export interface VideoSource extends FrameSettings {
   readonly kind: 'video';
@@ -77,7 +77,7 @@ const instant = z.string().transform((value, context) => {
 
 const camera = text.regex(/^[\w.-]+$/, 'must be a camera id of the register');
 const entry = z.discriminatedUnion('kind', [
-  z.strictObject({ camera, kind: z.literal('rtsp'), url: address('rtsp:', 'rtsps:'), ...login, ...frames }),
+  z.strictObject({ camera, kind: z.literal('rtsp'), url: address('rtsp:', 'rtsps:'), ...login, certificate, ...frames }),
   z.strictObject({ camera, kind: z.literal('video'), path: text, startsAt: instant.optional(), pace: z.enum(['real', 'free']).default('free'), ...frames }),
   z.strictObject({ camera: camera.optional(), kind: z.literal('folder'), path: text, keepDone: z.boolean().default(true) }),
   z.strictObject({ camera, kind: z.literal('hikvision'), url: address('http:', 'https:'), ...login, certificate }),
@@ -142,7 +142,7 @@ async function sourceOf(given: Entry, secretOf: (path: string) => Promise<string
   const trust = await trustOf(given, secretOf);
   if (typeof trust === 'string') return trust;
   const { url } = withoutLogin(given.url), named = { camera: given.camera, url, login: known };
-  if (given.kind === 'rtsp') return { kind: 'rtsp', ...named, ...framesOf(given) };
+  if (given.kind === 'rtsp') return { kind: 'rtsp', ...named, ...framesOf(given), ...trust };
   if (given.kind === 'onvif-mqtt') return { kind: 'onvif-mqtt', ...named, topic: given.topic, ...trust };
   return { kind: given.kind, ...named, ...trust };
 }
@@ -169,9 +169,9 @@ async function loginOf(given: LoginEntry, secretOf: (path: string) => Promise<st
 
 /** Read once, at the start: a file that changes later changes nothing. */
 async function trustOf(given: Exclude<Entry, { kind: 'folder' | 'video' }>, secretOf: (path: string) => Promise<string>): Promise<{ readonly certificate?: CertificateTrust } | string> {
-  if (given.kind === 'rtsp' || given.certificate === undefined) return {};
+  if (given.certificate === undefined) return {};
   const { caFile, sha256 } = given.certificate, { protocol } = new URL(given.url);
-  if (protocol !== 'https:' && protocol !== 'mqtts:') return `certificate: an address that begins with ${protocol}// has no certificate that can be checked so; https:// or mqtts:// is needed`;
+  if (!['https:', 'mqtts:', 'rtsps:'].includes(protocol)) return `certificate: an address that begins with ${protocol}// has no certificate that can be checked so; https://, mqtts:// or rtsps:// is needed`;
   if (sha256 !== undefined) return { certificate: { kind: 'pinned', sha256 } };
   let pem = '';
   try {

@@ -78,13 +78,14 @@ describe('a certificate', () => {
   it('is one that a file holds, or a fingerprint in any spelling', async () => {
     expect(await read({ ...https, certificate: { sha256: made.sha256.replaceAll(':', '').toLowerCase() } })).toMatchObject([{ certificate: { kind: 'pinned', sha256: made.sha256 } }]);
     expect(await readWith({ ...mqtts, certificate: { caFile: 'camera.pem' } }, made.cert)).toMatchObject({ sources: [{ certificate: { kind: 'authority', certificates: [made.cert.trim()] } }] });
+    expect(await read({ ...rtsp, url: 'rtsps://10.0.0.1/live', certificate: { sha256: made.sha256 } })).toMatchObject([{ kind: 'rtsp', certificate: { kind: 'pinned' } }]);
     expect((await read(https))[0]).not.toHaveProperty('certificate');
   });
 
   it.each([
     [{ ...https, certificate: {} }, '0.certificate: must have either'], [{ ...https, certificate: { caFile: 'x', sha256: made.sha256 } }, '0.certificate: must have either'], [{ ...https, certificate: { sha256: 'AB:CD' } }, '0.certificate.sha256: must be the SHA-256'],
     [{ ...https, certificate: { any: true } }, '0.certificate: '], [{ ...https, certificate: { caFile: 'gone.pem' } }, '0.certificate.caFile: the file gone.pem cannot be read (ENOENT)'],
-    [{ ...https, url: 'http://10.0.0.1', certificate: { sha256: made.sha256 } }, '0.certificate: an address that begins with http://'], [{ ...mqtts, url: 'wss://10.0.0.1', certificate: { sha256: made.sha256 } }, '0.certificate: an address that begins with wss://'],
+    [{ ...https, url: 'http://10.0.0.1', certificate: { sha256: made.sha256 } }, '0.certificate: an address that begins with http://'], [{ ...rtsp, certificate: { sha256: made.sha256 } }, '0.certificate: an address that begins with rtsp://'], [{ ...mqtts, url: 'wss://10.0.0.1', certificate: { sha256: made.sha256 } }, '0.certificate: an address that begins with wss://'],
   ])('%j is refused', async (source, fault) => expect((await faults(source)).join('\n')).toContain(fault));
 
   it('whose file holds a key or nothing is refused, and nothing of the file is told', async () => {
