@@ -1,4 +1,4 @@
-import type { PlateBox, Movement } from '../../pass/pass.ts';
+import type { Direction, Movement, PlateBox } from '../../pass/pass.ts';
 import type { VendorFormat, VendorMessage, VendorRead, VendorReading } from '../vendor-event.ts';
 import { readJsonTree } from './json-tree.ts';
 import { calledOf, looksLikeJson, looksLikeXml, pictureIn, picturesAmong } from './message-parts.ts';
@@ -19,7 +19,8 @@ export const hikvision: VendorFormat = (message, context) => neverThrowing(() =>
   if (what === null) return refusedFor('eventType', 'it is missing');
   // Videoloss with eventState inactive is the heartbeat of an alert stream; motion and line alarms come to the same listener.
   if (what.toUpperCase() !== 'ANPR') return { kind: 'other', what: `${saidWord(what) ?? 'unnamed'} (${saidWord(textOf(node, 'eventState')) ?? 'no state'})` };
-  return readAlert(node, message, context.utcOffsetMinutes);
+  const kind = textOf(node, 'ANPR', 'vehicleType') ?? '';
+  return kind.toLowerCase() === 'pedestrian' ? { kind: 'other', what: 'a pedestrian' } : readAlert(node, message, context.utcOffsetMinutes);
 });
 
 function alertIn({ parts }: VendorMessage): Read<XmlNode> {
@@ -43,30 +44,31 @@ function readAlert(node: XmlNode, message: VendorMessage, utcOffsetMinutes: numb
   const time = textOf(node, 'dateTime');
   const capturedAt = time === null ? faults.add('dateTime', 'it is missing') : calendarTime(time, utcOffsetMinutes) ?? faults.add('dateTime', `"${time.slice(0, 40)}" is no time`);
   const { text, original } = plates(anpr, faults);
-  const pictures = picturesAmong(message.parts);
+  const pictures = picturesAmong(message.parts, SCENE), eventId = eventWord(textOf(node, 'UUID') ?? textOf(node, 'uuid'), 'UUID', faults);
   const read: Omit<VendorRead, 'capturedAt'> = {
-    eventId: eventWord(textOf(node, 'UUID'), 'UUID', faults),
+    eventId,
     device: deviceOf(node),
     text,
     confidence: text === '' ? null : share(numberIn(textOf(anpr, 'confidenceLevel'), 'ANPR.confidenceLevel', faults), 100, 'ANPR.confidenceLevel', faults),
     alternatives: original === '' || original === text ? [] : [{ text: original, confidence: null }],
     plateBox: plateBox(anpr, message, pictures.picture?.bytes ?? null, faults),
-    direction: 'unknown',
+    direction: GATES[textOf(anpr, 'EntranceInfo', 'direction')?.toLowerCase() ?? ''] ?? 'unknown',
     movement: movementOf(textOf(anpr, 'direction')),
     lane: saidWord(textOf(anpr, 'laneNo') ?? textOf(anpr, 'line')),
     vehicle: {
-      class: CLASSES[(textOf(anpr, 'vehicleType') ?? textOf(anpr, 'vehicleInfo', 'vehicleType') ?? '').toLowerCase()] ?? saidWord(textOf(anpr, 'vehicleType')),
+      class: classOf(anpr),
       make: makeOf(anpr),
       colour: saidWord(textOf(anpr, 'vehicleInfo', 'color')),
     },
     cues: colourCues(textOf(anpr, 'plateColor')),
-    stage: 'final',
+    // The plate first, and the same event with its pictures after it.
+    stage: eventId !== null && textOf(anpr, 'hasMoreData') === 'true' ? 'update' : 'final',
     ...pictures,
   };
   return capturedAt === null || faults.list.length > 0 ? refused(faults.list) : { kind: 'reads', reads: [{ ...read, capturedAt }] };
 }
 
-/** `originalLicensePlate` is what the reader saw before the camera's own corrections: a text of its own to vote with. */
+/** `originalLicensePlate` is the text before the camera made its own of it (Latin letters, corrections): one more to vote with. */
 function plates(anpr: XmlNode, faults: Faults): { readonly text: string; readonly original: string } {
   const given = textOf(anpr, 'licensePlate') ?? textOf(anpr, 'plateNumber');
   if (given === null && childAt(anpr, 'licensePlate') === null) faults.add('ANPR.licensePlate', 'it is missing ("unknown" stands for a vehicle without a plate)');
@@ -77,6 +79,12 @@ const deviceOf = (node: XmlNode): string | null => {
   const device = saidWord(textOf(node, 'deviceID') ?? textOf(node, 'macAddress') ?? textOf(node, 'ipAddress')), channel = saidWord(textOf(node, 'channelID'));
   return saidWord([device, channel].filter((part) => part !== null).join('/'));
 };
+
+/** The picture in which the boxes lie. Beside it a camera may send the panorama, and a composite of several, which is larger. */
+const SCENE = /detectionpicture/;
+
+/** At a gate whose camera knows the road: in or out. */
+const GATES: Readonly<Record<string, Direction>> = { enter: 'in', leave: 'out' };
 
 /** `forward` is a vehicle that shows its front (ISAPI): it comes towards the camera. */
 function movementOf(direction: string | null): Movement {
@@ -113,16 +121,24 @@ function rectOfPicture(anpr: XmlNode, { parts }: VendorMessage, picture: Buffer)
   const infos = childrenOf(anpr, 'pictureInfoList').flatMap((list) => (childAt(list, 'pictureInfo') === null ? [list] : childrenOf(list, 'pictureInfo')));
   const shown = parts.find((part) => part.bytes === picture), called = shown === undefined ? '' : calledOf(shown);
   const boxed = infos.filter((info) => childAt(info, 'plateRect') !== null && !/plate/i.test(textOf(info, 'type') ?? textOf(info, 'fileName') ?? ''));
-  return childAt(boxed.find((info) => called.includes((textOf(info, 'fileName') ?? '?').toLowerCase())) ?? boxed[0] ?? null, 'plateRect');
+  const named = boxed.find((info) => called.includes((textOf(info, 'fileName') ?? '?').toLowerCase()));
+  return childAt(named ?? (boxed.length === 1 ? boxed[0] ?? null : null), 'plateRect');
 }
 
 /** From a motorcycle's square plate to a European one, with some slant. */
 const looksLikePlate = (width: number, height: number): boolean => height > 0 && width / height > 0.7 && width / height < 7;
 
+/** The camera's word, or the kind of its other field, which some write as a number (ISAPI: 1 small, 2 large, 4 with two wheels, 5 with three). */
+function classOf(anpr: XmlNode): string | null {
+  const word = textOf(anpr, 'vehicleType') ?? textOf(anpr, 'vehicleInfo', 'vehicleType'), known = CLASSES[word?.toLowerCase() ?? ''];
+  return known ?? (word !== null && /\p{L}/u.test(word) ? saidWord(word) : null);
+}
+
 /** ISAPI's words for kinds of vehicles, to the plain ones that reconciliation compares. */
 const CLASSES: Readonly<Record<string, string>> = {
   vehicle: 'car', smallcar: 'car', minicar: 'car', car: 'car', suvmpv: 'suv', suv: 'suv', mpv: 'van', van: 'van', buggy: 'van', minitruck: 'pickup', pickuptruck: 'pickup',
   truck: 'truck', heavytruck: 'truck', lighttruck: 'truck', mediumtruck: 'truck', largebus: 'bus', bus: 'bus', mediumbus: 'bus', twowheelvehicle: 'motorcycle',
-  motorcycle: 'motorcycle', threewheelvehicle: 'rickshaw', nonmotor: 'motorcycle',
+  motorcycle: 'motorcycle', threewheelvehicle: 'rickshaw', nonmotor: 'motorcycle', nonmotorvehicle: 'motorcycle', coupe: 'car', saloon: 'car', hatchback: 'car', minibus: 'bus', mediumheavytruck: 'truck',
+  concretemixer: 'truck', slagtruck: 'truck', containertruck: 'truck', platformtrailer: 'truck', oiltanktruck: 'truck', 1: 'car', 2: 'truck', 4: 'motorcycle', 5: 'rickshaw',
 };
 

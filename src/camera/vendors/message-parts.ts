@@ -17,16 +17,19 @@ export const calledOf = ({ name, fileName }: Part): string => `${name ?? ''} ${f
 
 export interface PictureParts { readonly picture: SentPicture | null; readonly platePicture: SentPicture | null }
 
-/** The pictures among the parts: the first that is called a plate's, and the largest of the others. */
-export function picturesAmong(parts: readonly Part[]): PictureParts {
-  let picture: SentPicture | null = null, platePicture: SentPicture | null = null;
-  for (const part of parts) {
+const PLATE = /plate|cutout|crop/;
+
+/** The pictures among the parts: the first that is called a plate's, unless it is one in black and white; of the others the largest of those called a `scene`, or of all. */
+export function picturesAmong(parts: readonly Part[], scene?: RegExp): PictureParts {
+  const sent = parts.flatMap((part) => {
     const found = pictureIn(part.bytes);
-    if (found === null) continue;
-    if (/plate|cutout|crop/.test(calledOf(part))) platePicture ??= found;
-    else if (picture === null || found.bytes.length > picture.bytes.length) picture = found;
-  }
-  return { picture, platePicture };
+    return found === null ? [] : [{ called: calledOf(part), found, isPlate: PLATE.test(calledOf(part)) }];
+  });
+  const others = sent.filter((p) => !p.isPlate), scenes = others.filter(({ called }) => scene?.test(called));
+  return {
+    picture: (scenes.length > 0 ? scenes : others).map((p) => p.found).reduce<SentPicture | null>((largest, p) => (largest === null || p.bytes.length > largest.bytes.length ? p : largest), null),
+    platePicture: sent.find((p) => p.isPlate && !/binary/.test(p.called))?.found ?? null,
+  };
 }
 
 /** Base64 as cameras send it: with or without `data:image/jpeg;base64,` before it, with line breaks in it. Not a picture: null. */

@@ -86,6 +86,42 @@ describe('a Hikvision camera', () => {
     expect(hikvision({ topic: null, parts }, PAKISTAN)).toMatchObject({ reads: [{ plateBox: seen.plateBox }] });
   });
 
+  it('draws the box on the picture it was found in, not on a larger composite beside it, nor on another of two', () => {
+    const [words, , large] = payload('hikvision', 'normal').parts as [VendorMessage['parts'][number], unknown, VendorMessage['parts'][number]];
+    const composite = { ...large, name: 'compositePicture.jpg', fileName: null, bytes: Buffer.concat([large.bytes, Buffer.alloc(9000)]) };
+    expect(hikvision({ topic: null, parts: [words, composite, large] }, PAKISTAN)).toMatchObject({ reads: [{ picture: scene, plateBox: seen.plateBox }] });
+    const info = (file: string) => `<pictureInfo><fileName>${file}</fileName><plateRect><X>389</X><Y>484</Y><width>202</width><height>181</height></plateRect></pictureInfo>`;
+    const elsewhere = alert(`<ANPR><licensePlate>A1</licensePlate><pictureInfoList>${info('far.jpg')}${info('near.jpg')}</pictureInfoList></ANPR>`);
+    expect(hikvision({ topic: null, parts: [...wordMessage(elsewhere, 'text/xml').parts, large] }, PAKISTAN)).toMatchObject({ reads: [{ plateBox: null }] });
+  });
+
+  it('has no plate in the picture of it in black and white, which it may send before the other', () => {
+    const [words, plate] = payload('hikvision', 'normal').parts as [VendorMessage['parts'][number], VendorMessage['parts'][number]];
+    const binary = { ...plate, name: 'plateBinaryPicture.jpg', fileName: null, bytes: Buffer.concat([plate.bytes, Buffer.from([0])]) };
+    expect(hikvision({ topic: null, parts: [words, binary, plate] }, PAKISTAN)).toMatchObject({ reads: [{ platePicture: plateCut }] });
+    expect(hikvision({ topic: null, parts: [words, binary] }, PAKISTAN)).toMatchObject({ reads: [{ platePicture: null }] });
+  });
+
+  it('that tells the plate first and its pictures after is heard to the end, where the event has a name', () => {
+    const first = (id: string, more: string) => read(alert(`${id}<ANPR><licensePlate>A1</licensePlate><hasMoreData>${more}</hasMoreData></ANPR>`));
+    expect(first('<UUID>7</UUID>', 'true')).toMatchObject({ reads: [{ eventId: '7', stage: 'update' }] });
+    expect(first('<UUID>7</UUID>', 'false')).toMatchObject({ reads: [{ eventId: '7', stage: 'final' }] });
+    expect(first('', 'true')).toMatchObject({ reads: [{ eventId: null, stage: 'final' }] });
+  });
+
+  it.each([['enter', 'in'], ['leave', 'out'], ['bothway', 'unknown']])('at a gate says %s', (word, direction) => {
+    expect(read(alert(`<ANPR><licensePlate>A1</licensePlate><EntranceInfo><direction>${word}</direction></EntranceInfo></ANPR>`))).toMatchObject({ reads: [{ direction }] });
+  });
+
+  it.each([['vehicleType', 'containerTruck', 'truck'], ['vehicleType', 'Hovercraft', 'Hovercraft'], ['vehicleType', '2', 'truck'], ['vehicleType', '77', null], ['vehicleInfo/vehicleType', '5', 'rickshaw']])('has %s %s', (field, word, expected) => {
+    const [outer = '', inner] = field.split('/'), value = inner === undefined ? word : `<${inner}>${word}</${inner}>`;
+    expect(read(alert(`<ANPR><licensePlate>A1</licensePlate><${outer}>${value}</${outer}></ANPR>`))).toMatchObject({ reads: [{ vehicle: { class: expected } }] });
+  });
+
+  it('makes no vehicle of a person on foot', () => {
+    expect(read(alert('<ANPR><licensePlate>unknown</licensePlate><vehicleType>pedestrian</vehicleType></ANPR>'))).toEqual({ kind: 'other', what: 'a pedestrian' });
+  });
+
   it('is refused without any XML or JSON', () => expect(hikvision({ topic: null, parts: payload('hikvision', 'normal').parts.slice(1) }, PAKISTAN)).toMatchObject({ kind: 'faults' }));
 });
 
@@ -103,6 +139,8 @@ describe('a Hikvision camera that is set to JSON', () => {
       alternatives: [{ text: 'LEC138A', confidence: null }], movement: 'away', lane: '2', vehicle: car, cues: { ground: 'white' },
     })] });
   });
+
+  it('may write the name of the event in small letters', () => expect(json({ ...event({ licensePlate: 'A1' }), uuid: 'e-7' })).toMatchObject({ reads: [{ eventId: 'e-7' }] }));
 
   it('sends heartbeats to the same listener', () => expect(readPayload('hikvision', 'json-heartbeat')).toEqual({ kind: 'other', what: 'heartBeat (active)' }));
 
