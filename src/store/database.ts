@@ -5,7 +5,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
-import { Pool, type ClientBase } from 'pg';
+import { Pool, type ClientBase, type PoolClient } from 'pg';
 import { DarwazaError } from '../core/errors.ts';
 import { claimDataFolder, prepareDataFolder } from './data-folder.ts';
 import { atStore } from './failure.ts';
@@ -101,7 +101,35 @@ function createPool(url: string, max: number, statementTimeoutMs: number): Pool 
     client.on('error', () => undefined);
     endSilentConnection(client, silenceMs);
   });
+  releaseWhereBeginFails(pool);
   return pool;
+}
+
+type Connect = (callback?: (...result: never[]) => void) => Promise<PoolClient>;
+
+/**
+ * drizzle says `begin` before the part that gives its connection back: where the connection is lost just then it would never come back, and after
+ * ten such losses no transaction would begin any more.
+ */
+function releaseWhereBeginFails(pool: Pool): void {
+  const connect = pool.connect.bind(pool) as Connect;
+  pool.connect = ((callback?: Parameters<Connect>[0]) => (callback === undefined ? connect().then(guarded) : connect(callback))) as Pool['connect'];
+}
+
+type Query = (...all: unknown[]) => Promise<unknown>;
+
+/** A client whose first statement gives it back when it fails. */
+function guarded(client: PoolClient): PoolClient {
+  const own = client as unknown as { query?: Query };
+  // Stands before the client's own for that statement alone.
+  own.query = (...all) => {
+    delete own.query;
+    return (client as unknown as { query: Query }).query(...all).catch((error: Error) => {
+      client.release(error);
+      throw error;
+    });
+  };
+  return client;
 }
 
 /** A cut network sends no end of the connection: TCP alone would wait a quarter of an hour for an answer that never comes. */

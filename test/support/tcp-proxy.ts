@@ -14,7 +14,7 @@ export interface TcpProxy {
 
 export async function startProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  let swallowing = false;
+  let swallowing = false, stopped = false;
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
@@ -22,7 +22,9 @@ export async function startProxy(target: { readonly host: string; readonly port:
   };
   const server = createServer((client) => {
     keep(client);
-    if (swallowing) return;
+    // It was accepted while the others were ended.
+    if (stopped) client.destroy();
+    if (swallowing || stopped) return;
     const upstream = keep(connect(target.port, target.host));
     client.pipe(upstream).pipe(client);
     client.on('close', () => upstream.destroy());
@@ -30,6 +32,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
   });
   const listen = (port: number): Promise<void> => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
   const stop = async (): Promise<void> => {
+    stopped = true;
     for (const socket of sockets) socket.destroy();
     if (server.listening) await new Promise((resolve) => server.close(resolve));
   };
@@ -44,6 +47,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
     },
     restore: async () => {
       swallowing = false;
+      stopped = false;
       if (!server.listening) await listen(port);
     },
     close: stop,
