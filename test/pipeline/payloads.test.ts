@@ -4,12 +4,7 @@ import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readConfig } from '../../src/core/config.ts';
-import { createLog } from '../../src/core/log.ts';
-import { createEngine } from '../../src/pipeline/engine.ts';
-import type { Engine } from '../../src/pipeline/engine-interface.ts';
 import { KeptAllowance } from '../../src/pipeline/kept-allowance.ts';
-import { startPayloadSources, type PayloadSources } from '../../src/pipeline/payload-sources.ts';
 import { agreement } from '../../src/pipeline/second-readings.ts';
 import { isSameVehicle } from '../../src/pipeline/same-report.ts';
 import { parsePlate } from '../../src/plate/parse.ts';
@@ -20,39 +15,16 @@ import { payloadsInOrder, type KeptPayload } from '../../src/store/payloads.ts';
 import { countReadingsDue } from '../../src/store/pass-readings.ts';
 import { rowsOf } from '../../src/store/query.ts';
 import { createPostgresDatabase, onBothDatabases } from '../support/databases.ts';
-import { quetta } from '../support/passes.ts';
-import { matcherOn } from '../support/recorder.ts';
+import { pushedTo, taking, type Taking } from '../support/message-taking.ts';
 import { retentionOn } from '../support/retention.ts';
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { payload } from '../support/vendor-payloads.ts';
-import { hikvisionPush, markedVision, type Pushed } from '../support/vendor-pushes.ts';
-import { partsOf } from '../../src/camera/parts.ts';
-import type { VendorMessage } from '../../src/camera/vendor-event.ts';
+import { hikvisionPush, type Pushed } from '../support/vendor-pushes.ts';
 
 const NOW = Date.parse('2026-11-03T12:00:00+05:00'), DAY = 86_400_000, CAMERA = 'lak-pass-in-1';
-const log = createLog('silent'), register = quetta();
 
-/** A process that takes messages, as far as it concerns them. */
-interface Taking { readonly engine: Engine; readonly sources: PayloadSources; close(): Promise<void> }
-
-async function taking(db: Database, evidence: EvidenceStore, clock: () => number, engineOf: (engine: Engine) => Pick<Engine, 'recordPasses' | 'queue'> = (e) => e): Promise<Taking> {
-  const config = readConfig({}), vision = markedVision(), engine = await createEngine({ config, register, database: db, evidence, vision, clock, log, matcher: matcherOn(db, clock) });
-  const clocks = { measured: () => undefined, correct: (_camera: string, claimedAt: number) => ({ capturedAt: claimedAt, correctionMs: null }) };
-  const sources = startPayloadSources({ database: db, evidence, register, engine: engineOf(engine), vision, clocks, config, clock, log });
-  return {
-    engine, sources,
-    async close() {
-      await sources.close();
-      await engine.close();
-    },
-  };
-}
-
-const messageOf = (pushed: Pushed): { message: VendorMessage; mediaType: string } => {
-  const { body, contentType } = hikvisionPush(pushed);
-  return { mediaType: contentType, message: { topic: null, parts: partsOf(body, contentType, { parts: 64, partBytes: 1e7 }) } };
-};
-const delivered = (pushed: Pushed, receivedAt = NOW) => ({ cameraId: CAMERA, vendor: 'hikvision' as const, receivedAt, ...messageOf(pushed) });
+const messageOf = (pushed: Pushed) => pushedTo(CAMERA, pushed, NOW);
+const delivered = (pushed: Pushed, receivedAt = NOW) => pushedTo(CAMERA, pushed, receivedAt);
 const count = async (db: Database, table: string): Promise<number> => (await rowsOf<{ n: number }>(db.orm, sql`select count(*)::integer as n from ${sql.identifier(table)}`))[0]?.n ?? -1;
 
 onBothDatabases('messages of other cameras', (database) => {
