@@ -23,7 +23,7 @@ import { keepDaysOf } from '../pipeline/keep-days.ts';
 import { createLiveCameras, type LiveCameras } from '../pipeline/live-cameras.ts';
 import { watchStreams } from '../pipeline/live-health.ts';
 import { createListFeeds } from '../pipeline/list-feeds.ts';
-import { startPayloadSources } from '../pipeline/payload-sources.ts';
+import { startPayloadSources, type PayloadSources } from '../pipeline/payload-sources.ts';
 import type { PayloadIntake } from '../pipeline/payloads.ts';
 import { createRetention } from '../pipeline/retention.ts';
 import { loadSeries, putSeriesInForce } from '../plate/series.ts';
@@ -48,6 +48,7 @@ export interface Instance {
   readonly clocks: CameraClocks;
   readonly health: CameraHealth;
   readonly payloads: PayloadIntake;
+  readonly payloadSources: PayloadSources;
   close(): Promise<void>;
 }
 
@@ -151,7 +152,6 @@ export async function openInstance(config: Config): Promise<Instance> {
     keep(createListFeeds({ database, imports: engine, clock, log, limitBytes: config.DARWAZA_MAX_IMPORT_MB * 1_000_000 })).start();
     keep(createRetention({ database, evidence, keep: keepDaysOf(config), clock, log, utcOffsetMinutes: config.DARWAZA_UTC_OFFSET_MINUTES })).start();
     keep(createCameraWatch({ database, register, clock, log })).start();
-    keep(createAlarmWatch({ database, clock, log, listAgeLimitHours: config.DARWAZA_LIST_AGE_LIMIT_HOURS })).start();
     keep(createFindingsJob({ database, register, clock, log, utcOffsetMinutes: config.DARWAZA_UTC_OFFSET_MINUTES, settings: findings })).start();
     const live = keep(createLiveCameras({
       engine, database, vision, clock, log, clocks, watcher: watchStreams(health),
@@ -159,8 +159,9 @@ export async function openInstance(config: Config): Promise<Instance> {
     }));
     await live.recover(sources);
     for (const source of sources) if (source.kind === 'rtsp' || source.kind === 'video' || source.kind === 'folder') live.open(source);
-    const { intake: payloads } = keep(startPayloadSources({ database, evidence, register, engine, vision, clocks, health, config, clock, log, sources }));
-    return { config, clock, log, register, database, evidence, vision, engine, feed, live, clocks, health, payloads, close };
+    const payloadSources = keep(startPayloadSources({ database, evidence, register, engine, vision, clocks, health, config, clock, log, sources })), { intake: payloads } = payloadSources;
+    keep(createAlarmWatch({ database, clock, log, listAgeLimitHours: config.DARWAZA_LIST_AGE_LIMIT_HOURS, payloadSources })).start();
+    return { config, clock, log, register, database, evidence, vision, engine, feed, live, clocks, health, payloads, payloadSources, close };
   } catch (cause) {
     await close();
     throw cause;

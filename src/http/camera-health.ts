@@ -4,6 +4,7 @@ import { formatInstant } from '../core/instant.ts';
 import { knowsCamera, type Register } from '../geo/register.ts';
 import { CLOCK_WRONG_MS, type CameraClock } from '../pipeline/camera-clocks.ts';
 import { CAMERA_HEALTHS, cameraOverviews, type CameraOverview } from '../pipeline/camera-overview.ts';
+import type { PayloadSourceState } from '../pipeline/payload-sources.ts';
 import { clockHistory } from '../store/camera-clocks.ts';
 import type { CameraFigures } from '../store/camera-figures.ts';
 import { TROUBLE_KINDS, troublesIn, type CameraTrouble } from '../store/camera-troubles.ts';
@@ -31,6 +32,12 @@ const ClockAnswer = z.strictObject({
   source: z.enum(['frame', 'push', 'stream']), measuredAt: Instant,
 });
 
+const Source = z.strictObject({
+  source: z.string().describe('What it is and where, without its login'), state: z.enum(['connecting', 'running', 'waiting', 'closed']), fault: z.string().nullable().describe('Why nothing comes; null = it is listened to'),
+  downSince: Instant.nullable().describe('Since when nothing can come; null = it is listened to'), lastAt: Instant.nullable().describe('When anything came last, heartbeats too; null = nothing yet'),
+  messages: z.int().describe('Messages since the start, of all of its cameras'), waiting: z.int().describe('Messages that wait to be taken'), dropped: z.int().describe('Messages given up because too many waited'), reconnects: z.int(),
+}).meta({ id: 'MessageSource' });
+
 const healthFields = {
   camera: z.string(), site: z.string(),
   state: z.enum(CAMERA_HEALTHS).describe('`never`: nothing ever came of it; `impaired`: it works, but its clock or its reading needs somebody'),
@@ -47,6 +54,7 @@ const healthFields = {
   stream: z.strictObject({ state: z.enum(['connecting', 'running', 'waiting', 'ended', 'closed']), fault: z.string().nullable(), reconnects: z.int(), brightness: z.number().nullable(), sameScene: z.number().nullable() }).nullable()
     .describe('null = no stream of it is read'),
   queueDepth: z.int().nullable().describe('Frames that wait to be read'),
+  sources: z.array(Source).describe('Event streams and brokers over which this server hears it; a camera that pushes has none'),
 };
 export const CameraHealthAnswer = z.strictObject(healthFields).meta({ id: 'CameraHealth' });
 const CameraHealthDetail = z.strictObject({
@@ -72,7 +80,12 @@ function siteOf(register: Register, cameraId: string): string {
   return register.cameras.findLast((c) => c.id === cameraId)?.siteId ?? '';
 }
 
-function healthAnswer(o: CameraOverview, register: Register, offset: number): z.output<typeof CameraHealthAnswer> {
+function sourceAnswers(cameraId: string, states: readonly PayloadSourceState[], offset: number): z.output<typeof Source>[] {
+  return states.filter(({ cameras }) => cameras.includes(cameraId)).map(({ source, state, fault, downSince, lastAt, messages, waiting, dropped, reconnects }) =>
+    ({ source, state, fault, downSince: instantOrNull(downSince, offset), lastAt: instantOrNull(lastAt, offset), messages, waiting, dropped, reconnects }));
+}
+
+function healthAnswer(o: CameraOverview, { register, sources }: { readonly register: Register; readonly sources: readonly PayloadSourceState[] }, offset: number): z.output<typeof CameraHealthAnswer> {
   const { plates: count, p10, p50, p90, grade, reason } = o.widths, stream = o.state?.stream ?? null;
   return {
     camera: o.cameraId, site: siteOf(register, o.cameraId), state: o.health, troubles: o.troubles.map((t) => troubleAnswer(t, offset)),
@@ -80,6 +93,7 @@ function healthAnswer(o: CameraOverview, register: Register, offset: number): z.
     lastHour: { ...o.lastHour }, lastDay: figuresAnswer(o.lastDay), readings: { compared: o.readings.compared, disagreed: o.readings.disagreed },
     plates: { count, p10, p50, p90, grade, reason }, clock: o.clock && clockAnswer(o.clock, offset),
     stream: stream && { state: stream.state, fault: stream.fault, reconnects: stream.reconnects, brightness: stream.brightness, sameScene: stream.sameScene }, queueDepth: o.state?.queueDepth ?? null,
+    sources: sourceAnswers(o.cameraId, sources, offset),
   };
 }
 
@@ -94,11 +108,11 @@ export const listCameraHealth = route({
   answers: { 200: { description: 'The cameras, by id', schema: pageOf(CameraHealthAnswer).meta({ id: 'CameraHealthPage' }) } },
   errors: [],
   async handle({ query: { site, state } }, services) {
-    const { register, clock, config } = services, now = clock();
+    const { register, clock, config } = services, now = clock(), shown = { register, sources: services.payloadSources.states() };
     checkPlace({ site }, register);
     const ids = [...new Set(register.cameras.filter((c) => (site ?? c.siteId) === c.siteId && (c.validFrom ?? -Infinity) <= now && now < (c.validTo ?? Infinity)).map((c) => c.id))].sort();
     const overviews = (await cameraOverviews(services, ids)).filter((o) => (state ?? o.health) === o.health);
-    return { status: 200, body: { items: overviews.map((o) => healthAnswer(o, register, config.DARWAZA_UTC_OFFSET_MINUTES)), next: null } };
+    return { status: 200, body: { items: overviews.map((o) => healthAnswer(o, shown, config.DARWAZA_UTC_OFFSET_MINUTES)), next: null } };
   },
 });
 
@@ -115,7 +129,7 @@ export const showCameraHealth = route({
     const [overview] = overviews;
     if (overview === undefined) throw new DarwazaError('CAMERA_UNKNOWN', { camera: id });
     const hours = overview.hours.map((h) => ({ hour: formatInstant(h.hour, offset), ...figuresAnswer(h) }));
-    return { status: 200, body: { ...healthAnswer(overview, register, offset), hours, troublesLately: lately.map((t) => troubleAnswer(t, offset)) } };
+    return { status: 200, body: { ...healthAnswer(overview, { register, sources: services.payloadSources.states() }, offset), hours, troublesLately: lately.map((t) => troubleAnswer(t, offset)) } };
   },
 });
 

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Counter, Histogram, Registry } from 'prom-client';
 import { ALARM_KINDS, currentAlarms } from '../pipeline/alarms.ts';
 import { CAMERA_HEALTHS, cameraStandings } from '../pipeline/camera-overview.ts';
+import type { PayloadSourceState } from '../pipeline/payload-sources.ts';
 import type { CameraFigures } from '../store/camera-figures.ts';
 import { TROUBLE_KINDS } from '../store/camera-troubles.ts';
 import { storeStatistics } from '../store/statistics.ts';
@@ -14,7 +15,7 @@ export interface Metrics {
   readonly mediaType: string;
 }
 
-export function createMetrics(services: Pick<Services, 'engine' | 'database' | 'clock' | 'log' | 'config' | 'register' | 'clocks' | 'health'>): Metrics {
+export function createMetrics(services: Pick<Services, 'engine' | 'database' | 'clock' | 'log' | 'config' | 'register' | 'clocks' | 'health' | 'payloadSources'>): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'darwaza_' });
   const duration = new Histogram({
@@ -22,6 +23,7 @@ export function createMetrics(services: Pick<Services, 'engine' | 'database' | '
     buckets: [0.005, 0.02, 0.05, 0.1, 0.3, 1, 3, 10], registers: [registry],
   });
   engineFigures(registry, services.engine);
+  sourceFigures(registry, services.payloadSources);
   const refresh = storeFigures(registry, services), refreshCameras = cameraFigures(registry, services);
   return {
     mediaType: registry.contentType,
@@ -108,8 +110,39 @@ function cameraFigures(registry: Registry, { database, clock, log, register, hea
   };
 }
 
+/** Event streams and brokers, one series each; two of one name (two logins at one broker) are added up. */
+function sourceFigures(registry: Registry, sources: Services['payloadSources']): void {
+  const labelNames = ['source'], states = (): ReturnType<typeof sources.states> => sources.states();
+  const gauge = (name: string, help: string, of: (state: PayloadSourceState) => number) => new Gauge({
+    name: `darwaza_source_${name}`, help, labelNames, registers: [registry],
+    collect() {
+      this.reset();
+      for (const state of states()) this.inc({ source: state.source }, of(state));
+    },
+  });
+  const sum = (name: string, help: string, of: (state: PayloadSourceState) => number) => new Counter({
+    name: `darwaza_source_${name}_total`, help, labelNames, registers: [registry],
+    collect() {
+      this.reset();
+      for (const state of states()) this.inc({ source: state.source }, of(state));
+    },
+  });
+  gauge('connected', '1 while an event stream or broker is listened to', (s) => (s.downSince === null ? 1 : 0));
+  gauge('waiting', 'Messages of it that wait to be taken', (s) => s.waiting);
+  sum('messages', 'Messages that came of it', (s) => s.messages);
+  sum('dropped', 'Messages of it that were given up because too many waited', (s) => s.dropped);
+  sum('reconnects', 'How often it was connected again', (s) => s.reconnects);
+  const lastAt = new Gauge({
+    name: 'darwaza_source_last_message_timestamp_seconds', help: 'When anything came of it last', labelNames, registers: [registry],
+    collect() {
+      lastAt.reset();
+      for (const { source, lastAt: at } of states()) if (at !== null) lastAt.set({ source }, at / 1000);
+    },
+  });
+}
+
 /** Figures from the database. When it is away they are left out, so that the process's own figures still come. */
-function storeFigures(registry: Registry, { database, clock, log, config }: Pick<Services, 'database' | 'clock' | 'log' | 'config'>): () => Promise<void> {
+function storeFigures(registry: Registry, { database, clock, log, config, payloadSources }: Pick<Services, 'database' | 'clock' | 'log' | 'config' | 'payloadSources'>): () => Promise<void> {
   const gauge = (name: string, help: string, labelNames: string[] = []) => new Gauge({ name: `darwaza_${name}`, help, labelNames, registers: [registry] });
   const up = gauge('database_up', '1 when the database answers');
   const passes = gauge('store_passes_estimate', 'Passes in the store, by the planner\'s estimate');
@@ -141,7 +174,7 @@ function storeFigures(registry: Registry, { database, clock, log, config }: Pick
       if (s.register) registerAge.set((now - s.register.confirmedAt) / 1000);
       audit.set(s.auditRows);
       bytes.set(s.databaseBytes);
-      const raised = await currentAlarms({ database, clock, listAgeLimitHours: config.DARWAZA_LIST_AGE_LIMIT_HOURS });
+      const raised = await currentAlarms({ database, clock, listAgeLimitHours: config.DARWAZA_LIST_AGE_LIMIT_HOURS, payloadSources });
       for (const kind of ALARM_KINDS) alarms.set({ kind }, raised.filter((alarm) => alarm.kind === kind).length);
     } catch (error) {
       log.warn({ error: (error as { code?: unknown }).code ?? 'INTERNAL' }, 'the store gave no figures');

@@ -6,6 +6,7 @@ import type { HitFeed } from '../hit/hit-feed.ts';
 import type { CameraClocks } from '../pipeline/camera-clocks.ts';
 import type { CameraHealth } from '../pipeline/camera-health.ts';
 import type { Engine } from '../pipeline/engine-interface.ts';
+import type { PayloadSources } from '../pipeline/payload-sources.ts';
 import type { PayloadIntake } from '../pipeline/payloads.ts';
 import type { Database } from '../store/database.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
@@ -21,6 +22,8 @@ export interface Services {
   readonly evidence: EvidenceStore;
   readonly feed: HitFeed;
   readonly payloads: PayloadIntake;
+  /** Event streams and brokers that are listened to. */
+  readonly payloadSources: Pick<PayloadSources, 'states'>;
   readonly clocks: CameraClocks;
   readonly health: CameraHealth;
 }

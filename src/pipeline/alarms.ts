@@ -7,14 +7,15 @@ import { listAlarms } from '../store/list-overview.ts';
 import { lastProvenAt } from '../store/retention-runs.ts';
 import { unansweredHits } from '../store/unanswered-hits.ts';
 import { webhookAlarms } from '../store/webhooks.ts';
+import type { PayloadSources, PayloadSourceState } from './payload-sources.ts';
 
-export const ALARM_KINDS = ['list-stale', 'list-lapsed', 'list-feed', 'webhook-failing', 'webhook-dead-letters', 'hits-unanswered', 'retention-behind', 'camera-silent', 'camera-blind', 'camera-clock', 'camera-reading'] as const;
+export const ALARM_KINDS = ['list-stale', 'list-lapsed', 'list-feed', 'webhook-failing', 'webhook-dead-letters', 'hits-unanswered', 'retention-behind', 'camera-silent', 'camera-blind', 'camera-clock', 'camera-reading', 'source-down'] as const;
 export type AlarmKind = (typeof ALARM_KINDS)[number];
 
 /** Something that an operator must look into, for as long as it is so. */
 export interface Alarm {
   readonly kind: AlarmKind;
-  /** Name of the list, id of the webhook or camera; null where it is of the whole. */
+  /** Name of the list, id of the webhook or camera, address of the event stream or broker; null where it is of the whole. */
   readonly subject: string | null;
   /** Epoch milliseconds. */
   readonly since: number;
@@ -29,15 +30,19 @@ export interface AlarmParts {
   readonly clock: Clock;
   /** For lists whose settings name no limit. */
   readonly listAgeLimitHours: number;
+  /** Event streams and brokers that this process listens to; without it none. */
+  readonly payloadSources?: Pick<PayloadSources, 'states'>;
 }
 
 /** Long after every step of a ladder should have been taken. */
 const UNANSWERED_MS = 600_000;
 /** Two nights without a run that deleted all it should. */
 const BEHIND_MS = 2 * 86_400_000;
+/** As long as a stream of pictures may be without one: a camera that restarts is there again before. */
+const SOURCE_DOWN_MS = 5 * 60_000;
 
 /** What is wrong now, oldest first. @throws DATABASE_UNAVAILABLE */
-export async function currentAlarms({ database, clock, listAgeLimitHours }: AlarmParts): Promise<Alarm[]> {
+export async function currentAlarms({ database, clock, listAgeLimitHours, payloadSources }: AlarmParts): Promise<Alarm[]> {
   const now = clock();
   const [lists, webhooks, unanswered, provenAt, troubles] = await Promise.all([
     listAlarms(database, now, listAgeLimitHours), webhookAlarms(database, now), unansweredHits(database, now - UNANSWERED_MS), lastProvenAt(database), standingTroubles(database),
@@ -49,6 +54,7 @@ export async function currentAlarms({ database, clock, listAgeLimitHours }: Alar
       message: `The webhook ${label} ${alarm === 'failing' ? `fails; ${count} deliveries wait` : `has ${count} deliveries that were given up; repair it, then POST /api/v1/webhooks/${webhook}/retry-dead`}${lastFault === null ? '' : ` (${lastFault})`}.`,
     })),
     ...troubles.map(({ kind, cameraId, since, message }) => ({ kind: `camera-${kind}` as const, subject: cameraId, since, message: `Camera ${cameraId}: ${message}`, covert: false })),
+    ...(payloadSources?.states() ?? []).flatMap((state) => sourceAlarm(state, now)),
   ];
   if (unanswered.count > 0 && unanswered.oldest !== null) {
     const message = `${unanswered.count} hits rang and nobody acknowledged them for ten minutes: is anybody at the screen? GET /api/v1/hits?open=true`;
@@ -59,6 +65,14 @@ export async function currentAlarms({ database, clock, listAgeLimitHours }: Alar
     alarms.push({ kind: 'retention-behind', subject: null, since: provenAt, message, covert: false });
   }
   return alarms.toSorted((a, b) => a.since - b.since);
+}
+
+/** Where there is little traffic no camera is seen to be silent for hours: the connection tells it before. */
+function sourceAlarm({ source, cameras, downSince, fault }: PayloadSourceState, now: number): Alarm[] {
+  if (downSince === null || now - downSince < SOURCE_DOWN_MS) return [];
+  const [first = '', ...others] = cameras, of = others.length === 0 ? `camera ${first}` : `${cameras.length} cameras (${first}, …)`;
+  const message = `Nothing comes over ${source} for ${Math.round((now - downSince) / 60_000)} min${fault === null ? '' : `: ${fault}`}. Passes of ${of} are missing; check that it is there, its address and its login.`;
+  return [{ kind: 'source-down', subject: source, since: downSince, message, covert: false }];
 }
 
 export interface AlarmWatch {

@@ -2,6 +2,7 @@ import { createAttachStream, type MessageSource, type MessageSourceState } from 
 import { createBroker } from '../camera/broker.ts';
 import { describeSource, type CameraSource, type EventStreamSource, type MqttSource } from '../camera/stream-sources.ts';
 import type { Vendor, VendorMessage } from '../camera/vendor-event.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
 import type { Vision } from '../vision/vision-pool.ts';
 import type { Engine } from './engine-interface.ts';
@@ -18,12 +19,22 @@ export interface PayloadSourceParts extends Omit<PayloadParts, 'engine' | 'confi
   readonly random?: () => number;
 }
 
+/** A stream or broker that is listened to, told without secrets. */
+export interface PayloadSourceState extends MessageSourceState {
+  /** What it is and where; without user, password or query. */
+  readonly source: string;
+  /** Those that it speaks for; of a broker more than one. */
+  readonly cameras: readonly string[];
+  /** Epoch milliseconds since when nothing can come of it, to about ten seconds; null: it is listened to. */
+  readonly downSince: number | null;
+}
+
 /** Everything that takes in what other cameras read. */
 export interface PayloadSources {
   readonly intake: PayloadIntake;
   readonly readings: SecondReadings;
   /** Streams and brokers that are listened to. */
-  states(): readonly { readonly source: string; readonly cameras: readonly string[]; readonly state: MessageSourceState }[];
+  states(): readonly PayloadSourceState[];
   close(): Promise<void>;
 }
 
@@ -42,17 +53,33 @@ export function startPayloadSources(parts: PayloadSourceParts): PayloadSources {
   }));
   const brokers = byBroker(sources).map((group) => ({ name: describeSource(group[0]), opened: createBroker(group, { clock, log, random, deliver: (cameraId, message, mediaType) => take(cameraId, 'onvif', message, mediaType) }) }));
   const open: readonly { readonly name: string; readonly opened: MessageSource }[] = [...streams, ...brokers];
+  const states = statesOf(open, clock), looking = setInterval(states, LOOK_EVERY_MS).unref();
   intake.start();
   readings.start();
   return {
-    intake, readings,
-    states: () => open.map(({ name, opened }) => ({ source: name, cameras: opened.cameras, state: opened.state() })),
+    intake, readings, states,
     async close() {
+      clearInterval(looking);
       await Promise.all(open.map(({ opened }) => opened.close()));
       await intake.close();
       await readings.close();
     },
   };
+}
+
+/** A connection that is lost and there again between two looks is none that anybody has to hear of. */
+const LOOK_EVERY_MS = 10_000;
+
+/** Tells how sources stand; whoever calls it often enough hears since when one is down. */
+function statesOf(open: readonly { readonly name: string; readonly opened: MessageSource }[], clock: Clock): () => PayloadSourceState[] {
+  const downSince = new Map<MessageSource, number>();
+  return () => open.map(({ name, opened }) => {
+    const state = opened.state();
+    // A broker may be there and refuse to be listened to.
+    if (state.state === 'running' && state.fault === null) downSince.delete(opened);
+    else if (!downSince.has(opened)) downSince.set(opened, clock());
+    return { ...state, source: name, cameras: opened.cameras, downSince: downSince.get(opened) ?? null };
+  });
 }
 
 /** One connection to each broker, however many cameras publish there. */

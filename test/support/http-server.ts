@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import type { CameraSource } from '../../src/camera/stream-sources.ts';
 import { readConfig } from '../../src/core/config.ts';
 import { createLog, type Log } from '../../src/core/log.ts';
 import { ROLES, type Role } from '../../src/core/permission.ts';
@@ -76,6 +77,8 @@ export interface TestServerOptions {
   /** Without it a vision that takes a picture's bytes for the text of its plate. */
   readonly vision?: Vision;
   readonly log?: Log;
+  /** Event streams and brokers to listen to. */
+  readonly sources?: readonly CameraSource[];
 }
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -90,8 +93,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const clocks = createCameraClocks({ database: database.db, clock, log }), health = createCameraHealth({ database: database.db, register, clock, log });
   const engine = await createEngine({ config, register, database: database.db, evidence, vision: options.vision ?? literalVision(), clock, log, matcher, clocks, health });
   const feed = await createHitFeed({ database: database.db, clock, log });
-  const payloads = startPayloadSources({ database: database.db, evidence, register, engine, vision: options.vision ?? literalVision(), clocks, health, config, clock, log });
-  const services: Services = { database: database.db, engine, register, config, clock, log, evidence, feed, clocks, health, payloads: payloads.intake };
+  const payloads = startPayloadSources({ database: database.db, evidence, register, engine, vision: options.vision ?? literalVision(), clocks, health, config, clock, log, sources: options.sources ?? [] });
+  const services: Services = { database: database.db, engine, register, config, clock, log, evidence, feed, clocks, health, payloads: payloads.intake, payloadSources: payloads };
   const keys = await makeKeys(services);
   const server = await startServer(services, { host: '127.0.0.1', port: 0 });
   const ask = asker(server.url, keys);

@@ -26,6 +26,6 @@ const { feed } = await openDelivery({ config, database, clock, log });
 const clocks = createCameraClocks({ database, clock, log }), health = createCameraHealth({ database, register, clock, log });
 const engine = await createEngine({ config, register, database, evidence, vision, clock, log, matcher: matcherOn(database, clock), clocks, health });
 createHitClock({ database, clock, log }).start();
-const { intake: payloads } = startPayloadSources({ database, evidence, register, engine, vision, clocks, config, clock, log });
-const server = await startServer({ database, engine, register, config, clock, log, evidence, feed, clocks, health, payloads }, { host: '127.0.0.1', port: 0 });
+const payloadSources = startPayloadSources({ database, evidence, register, engine, vision, clocks, config, clock, log });
+const server = await startServer({ database, engine, register, config, clock, log, evidence, feed, clocks, health, payloads: payloadSources.intake, payloadSources }, { host: '127.0.0.1', port: 0 });
 process.stdout.write(`${server.url}\n`);
