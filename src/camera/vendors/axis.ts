@@ -4,7 +4,7 @@ import type { VendorFormat, VendorMessage, VendorRead, VendorReading } from '../
 import { list, number, section, text } from './json-fields.ts';
 import { base64Picture, jsonIn, looksLikeJson, picturesAmong, type PictureParts } from './message-parts.ts';
 import { Faults, fitting, neverThrowing, readFitting, refused } from './reading-faults.ts';
-import { boxBetween, eventWord, plateWord, saidWord, share } from './vehicle-words.ts';
+import { boxBetween, eventWord, inTable, plateWord, saidWord, share } from './vehicle-words.ts';
 import { compactTime, epochMs } from './vendor-time.ts';
 
 const images = list(z.object({ ImageType: text, BinaryImage: z.string().nullish() }), 8);
@@ -56,7 +56,7 @@ function readOf(sent: Sent, message: VendorMessage, utcOffsetMinutes: number): V
     alternatives: [],
     plateBox: boxOf(sent.plateCoordinates ?? null, faults),
     direction: 'unknown',
-    movement: MOVEMENTS[(sent.carMoveDirection ?? '').toLowerCase()] ?? 'unknown',
+    movement: inTable(MOVEMENTS, sent.carMoveDirection) ?? 'unknown',
     lane: null,
     vehicle: { class: saidWord(sent.vehicle_info?.type), make: saidWord(sent.vehicle_info?.make ?? sent.vehicle_info?.brand), colour: saidWord(sent.vehicle_info?.color) },
     cues: null,

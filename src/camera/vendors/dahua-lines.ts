@@ -3,7 +3,7 @@ import type { VendorMessage, VendorRead, VendorReading } from '../vendor-event.t
 import { picturesAmong, type PictureParts } from './message-parts.ts';
 import { pictureSize } from './picture-size.ts';
 import { Faults, refused, refusedFor } from './reading-faults.ts';
-import { boxBetween, colourCues, eventWord, numberIn, plateWord, saidWord, share } from './vehicle-words.ts';
+import { boxBetween, colourCues, eventWord, inTable, numberIn, plateWord, saidWord, share } from './vehicle-words.ts';
 import { calendarTime, epochSeconds } from './vendor-time.ts';
 
 const LONGEST = 256 * 1024, MOST_LINES = 10_000, MOST_EVENTS = 16;
@@ -61,8 +61,8 @@ function readOf(fields: Fields, event: string, pictures: PictureParts, utcOffset
     confidence: confidence === 0 ? null : confidence,
     alternatives: [],
     plateBox: ofPlate ? boxOf(fields, `${event}.Object.BoundingBox`, pictures, faults) : null,
-    direction: DIRECTIONS[at('CommInfo.ParkType') ?? ''] ?? 'unknown',
-    movement: MOVEMENTS[(at('TrafficCar.DrivingDirection[0]') ?? '').toLowerCase()] ?? 'unknown',
+    direction: inTable(DIRECTIONS, at('CommInfo.ParkType')) ?? 'unknown',
+    movement: inTable(MOVEMENTS, at('TrafficCar.DrivingDirection[0]')) ?? 'unknown',
     lane: saidWord(at('Lane') ?? at('TrafficCar.Lane')),
     vehicle: {
       class: dahuaClass(at('Vehicle.Category') ?? at('NonMotor.Category') ?? at('CommInfo.SnapCategory')),
@@ -119,5 +119,5 @@ const CLASSES: Readonly<Record<string, string>> = {
 
 /** Dahua's words for kinds of vehicles, to the plain ones that reconciliation compares; one that is not known is kept as it is. */
 export function dahuaClass(word: string | null): string | null {
-  return CLASSES[(word ?? '').toLowerCase().replaceAll(/[^a-z]/g, '')] ?? saidWord(word);
+  return inTable(CLASSES, word?.replaceAll(/[^a-z]/gi, '')) ?? saidWord(word);
 }

@@ -6,7 +6,7 @@ import { list, number, section, text } from './json-fields.ts';
 import { base64Picture, picturesAmong, type PictureParts, type SentPicture } from './message-parts.ts';
 import { pictureSize } from './picture-size.ts';
 import { Faults, fitting, readFitting, refused, refusedFor } from './reading-faults.ts';
-import { colourCues, eventWord, plateWord, saidWord, share } from './vehicle-words.ts';
+import { colourCues, eventWord, inTable, plateWord, saidWord, share } from './vehicle-words.ts';
 import { calendarTime } from './vendor-time.ts';
 
 const picture = section({ Content: z.string().nullish(), PicName: text });
@@ -45,8 +45,8 @@ function readOf(sent: Tollgate, message: VendorMessage, utcOffsetMinutes: number
     confidence: plate === '' ? null : confidenceOf(Plate?.Confidence ?? null, faults),
     alternatives: [],
     plateBox: boxOf(Plate?.BoundingBox ?? null, pictures.scene, faults),
-    direction: DIRECTIONS[(SnapInfo.Direction ?? '').toLowerCase()] ?? 'unknown',
-    movement: MOVEMENTS[(SnapInfo.Direction ?? '').toLowerCase()] ?? 'unknown',
+    direction: inTable(DIRECTIONS, SnapInfo.Direction) ?? 'unknown',
+    movement: inTable(MOVEMENTS, SnapInfo.Direction) ?? 'unknown',
     lane: saidWord(SnapInfo.LanNo ?? SnapInfo.Lane),
     vehicle: { class: dahuaClass(Vehicle?.VehicleType ?? null), make: saidWord(Vehicle?.VehicleSign), colour: saidWord(Vehicle?.VehicleColor) },
     cues: colourCues(Plate?.PlateColor),

@@ -4,7 +4,7 @@ import { readJsonTree } from './json-tree.ts';
 import { calledOf, looksLikeJson, looksLikeXml, pictureIn, picturesAmong } from './message-parts.ts';
 import { pictureSize } from './picture-size.ts';
 import { Faults, neverThrowing, refused, refusedFor, type Read } from './reading-faults.ts';
-import { boxBetween, colourCues, eventWord, numberIn, plateWord, saidWord, share } from './vehicle-words.ts';
+import { boxBetween, colourCues, eventWord, inTable, numberIn, plateWord, saidWord, share } from './vehicle-words.ts';
 import { calendarTime } from './vendor-time.ts';
 import { childAt, childrenOf, readXml, textOf, type XmlNode } from './xml.ts';
 
@@ -52,7 +52,7 @@ function readAlert(node: XmlNode, message: VendorMessage, utcOffsetMinutes: numb
     confidence: text === '' ? null : share(numberIn(textOf(anpr, 'confidenceLevel'), 'ANPR.confidenceLevel', faults), 100, 'ANPR.confidenceLevel', faults),
     alternatives: original === '' || original === text ? [] : [{ text: original, confidence: null }],
     plateBox: plateBox(anpr, message, pictures.picture?.bytes ?? null, faults),
-    direction: GATES[textOf(anpr, 'EntranceInfo', 'direction')?.toLowerCase() ?? ''] ?? 'unknown',
+    direction: inTable(GATES, textOf(anpr, 'EntranceInfo', 'direction')) ?? 'unknown',
     movement: movementOf(textOf(anpr, 'direction')),
     lane: saidWord(textOf(anpr, 'laneNo') ?? textOf(anpr, 'line')),
     vehicle: {
@@ -130,7 +130,7 @@ const looksLikePlate = (width: number, height: number): boolean => height > 0 &&
 
 /** The camera's word, or the kind of its other field, which some write as a number (ISAPI: 1 small, 2 large, 4 with two wheels, 5 with three). */
 function classOf(anpr: XmlNode): string | null {
-  const word = textOf(anpr, 'vehicleType') ?? textOf(anpr, 'vehicleInfo', 'vehicleType'), known = CLASSES[word?.toLowerCase() ?? ''];
+  const word = textOf(anpr, 'vehicleType') ?? textOf(anpr, 'vehicleInfo', 'vehicleType'), known = inTable(CLASSES, word);
   return known ?? (word !== null && /\p{L}/u.test(word) ? saidWord(word) : null);
 }
 

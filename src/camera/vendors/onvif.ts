@@ -2,7 +2,7 @@ import type { Movement } from '../../pass/pass.ts';
 import type { VendorFormat, VendorMessage, VendorRead, VendorReading } from '../vendor-event.ts';
 import { base64Picture, jsonIn, looksLikeJson, looksLikeXml, picturesAmong } from './message-parts.ts';
 import { Faults, neverThrowing, refused, refusedFor } from './reading-faults.ts';
-import { colourCues, eventWord, numberIn, plateWord, saidWord, share } from './vehicle-words.ts';
+import { colourCues, eventWord, inTable, numberIn, plateWord, saidWord, share } from './vehicle-words.ts';
 import { calendarTime } from './vendor-time.ts';
 import { attributeOf, childAt, childrenOf, readXml, textOf, type XmlNode } from './xml.ts';
 
@@ -117,7 +117,7 @@ function readVehicle(holder: XmlNode, around: XmlNode, path: string, message: Ve
     // Boxes are shares of a frame that is not sent: what comes are cuttings of the vehicle and the plate.
     plateBox: null,
     direction: 'unknown',
-    movement: MOVEMENTS[(propertyOf(around, 'Direction') ?? textOf(holder, 'Direction') ?? '').toLowerCase()] ?? 'unknown',
+    movement: inTable(MOVEMENTS, propertyOf(around, 'Direction') ?? textOf(holder, 'Direction')) ?? 'unknown',
     lane: saidWord(propertyOf(around, 'Lane') ?? textOf(holder, 'Lane')),
     vehicle: { class: saidWord(textOf(car, 'Type')), make: saidWord(textOf(car, 'Brand')), colour: saidWord(textOf(car, 'Color')) },
     cues: colourCues(textOf(plate, 'Color')),

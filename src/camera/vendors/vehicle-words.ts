@@ -13,6 +13,12 @@ export function saidWord(value: string | number | null | undefined): string | nu
   return NOTHING_SAID.has(text.toLowerCase()) ? null : text.slice(0, LONGEST_WORD).replace(/\p{Cs}$/u, '').trim();
 }
 
+/** What a table has for a word, however it is written; not what every object has by birth (`constructor`, `__proto__`). */
+export function inTable<T>(table: Readonly<Record<string, T>>, word: string | null | undefined): T | undefined {
+  const key = (word ?? '').toLowerCase();
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
 const NO_PLATE = /^(?:unknown|unlicensed|no ?plate|noplate|none|null|-+|_+|\*+|\?+|无车牌|未知)?$/i;
 
 /** A plate's text as read; '' for the words by which cameras say that there was none. */
@@ -52,7 +58,7 @@ const GROUNDS: Readonly<Record<string, NonNullable<PlateCues['ground']>>> = { wh
  * here mostly cannot say Pakistan and name a neighbour.
  */
 export function colourCues(colour: string | null | undefined): PlateCues | null {
-  const ground = GROUNDS[(colour ?? '').trim().toLowerCase().replace(/[ _-]?(?:background|ground|plate|grn)$/, '')];
+  const ground = inTable(GROUNDS, colour?.trim().replace(/[ _-]?(?:background|ground|plate|grn)$/i, ''));
   return ground === undefined ? null : { ground };
 }
 

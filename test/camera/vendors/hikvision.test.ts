@@ -113,7 +113,7 @@ describe('a Hikvision camera', () => {
     expect(read(alert(`<ANPR><licensePlate>A1</licensePlate><EntranceInfo><direction>${word}</direction></EntranceInfo></ANPR>`))).toMatchObject({ reads: [{ direction }] });
   });
 
-  it.each([['vehicleType', 'containerTruck', 'truck'], ['vehicleType', 'Hovercraft', 'Hovercraft'], ['vehicleType', '2', 'truck'], ['vehicleType', '77', null], ['vehicleInfo/vehicleType', '5', 'rickshaw']])('has %s %s', (field, word, expected) => {
+  it.each([['vehicleType', 'containerTruck', 'truck'], ['vehicleType', 'Hovercraft', 'Hovercraft'], ['vehicleType', '2', 'truck'], ['vehicleType', '77', null], ['vehicleType', 'constructor', 'constructor'], ['vehicleType', '__proto__', '__proto__'], ['vehicleInfo/vehicleType', '5', 'rickshaw']])('has %s %s', (field, word, expected) => {
     const [outer = '', inner] = field.split('/'), value = inner === undefined ? word : `<${inner}>${word}</${inner}>`;
     expect(read(alert(`<ANPR><licensePlate>A1</licensePlate><${outer}>${value}</${outer}></ANPR>`))).toMatchObject({ reads: [{ vehicle: { class: expected } }] });
   });
