@@ -67,7 +67,7 @@ async function begun(services: ExportServices, order: ExportOrder): Promise<{ re
 
 function orderOf(records: Records, options: ExportOptions): ExportOrder {
   const fields = z.strictObject(FIELDS[records]);
-  const given = Object.fromEntries(Object.keys(fields.shape).flatMap((name) => (typeof options[name] === 'string' ? [[name, options[name]]] : [])));
+  const given = Object.fromEntries(Object.keys(fields.shape).flatMap((name) => (typeof options[name] === 'string' || options[name] === true ? [[name, String(options[name])]] : [])));
   const filter = withTimes(given, timeParameters({ query: fields }), systemClock());
   const of = records === 'passes'
     ? { records, query: check(z.strictObject(passFilterFields), filter, 'query parameter') } : { records, query: check(z.strictObject(journeyFilterFields), filter, 'query parameter') };

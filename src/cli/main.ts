@@ -186,7 +186,7 @@ function keyCommands(program: Command): void {
 const EXPORT_FILTERS = {
   passes: [['from', 'time', 'earliest time, inclusive'], ['to', 'time', 'latest time, exclusive'], ['site', 'id', 'at this site'], ['camera', 'id', 'at this camera'], ['direction', 'direction', 'in, out or unknown'],
     ['outcome', 'outcome', 'what the plate gave: mark, applied-for, fancy, official, unreadable, no-plate'], ['class', 'class', 'class of the vehicle as a camera saw it'],
-    ['markClass', 'class', 'what the plate says that the vehicle is used as'], ['mark', 'mark', 'mark or pattern: LEB-17-4201, LE*4201']],
+    ['markClass', 'class', 'what the plate says that the vehicle is used as'], ['mark', 'mark', 'mark or pattern: LEB-17-4201, LE*4201'], ['disagree', null, 'only passes that two readers read differently']],
   journeys: [['from', 'time', 'earliest time, inclusive'], ['to', 'time', 'latest time, exclusive'], ['status', 'status', 'open or closed'], ['site', 'id', 'with a sighting at this site'],
     ['mark', 'mark', 'mark or pattern: LEB-17-4201, LE*4201']],
 } as const;
@@ -199,7 +199,7 @@ function exportCommands(program: Command): void {
       .addOption(new Option('--format <format>', 'form of the file').choices(['csv', 'ndjson', 'json', 'geojson']).default('csv'))
       .option('--out <file>', 'file that must not be there yet; it has its name when it is whole').option('--bom', 'CSV: begin with a byte order mark, for Excel')
       .addOption(new Option('--purpose <purpose>', 'why').choices([...PURPOSES]).makeOptionMandatory()).requiredOption('--case <text>', 'number of the case, order or shift').addOption(json());
-    for (const [name, value, description] of EXPORT_FILTERS[records]) command.option(`--${name} <${value}>`, description);
+    for (const [name, value, description] of EXPORT_FILTERS[records]) command.option(value === null ? `--${name}` : `--${name} <${value}>`, description);
     command.addHelpText('after', example(`darwaza export ${records} --format geojson --from 2026-11-01T00:00:00+05:00 --site baleli --purpose traffic --case "Survey 7" --out ${records}.geojson`))
       .action(perform<import('./export.ts').ExportOptions>(async ({ config, output }, options) => (await import('./export.ts')).exportCommand(records, options, config, output)));
   }

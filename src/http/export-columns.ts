@@ -66,6 +66,8 @@ export function passSubject(register: Register, offset: number): ExportSubject<E
     { name: 'evidenceSha256', meaning: 'SHA-256 of the unaltered picture', of: (p) => p.evidenceSha256 },
     { name: 'corrects', meaning: 'Id of the pass that this one corrects', of: (p) => p.corrects },
     { name: 'correctedBy', meaning: 'Id of the pass that corrects this one: count only one of the two', of: (p) => p.correctedBy },
+    { name: 'readings', meaning: 'Who read what, the earliest first, like `hikvision: LEB4201`; empty = one reader alone', of: (p) => p.readings.map(({ reader, readText }) => `${reader}: ${readText}`) },
+    { name: 'disagrees', meaning: 'Our reader, sure of itself, read another mark', of: (p) => p.readings.some(({ agrees }) => agrees === false) },
   ];
   return { columns, idOf: (p) => p.id, geometry: (p) => { const at = place(p); return at && { type: 'Point', coordinates: at }; } };
 }

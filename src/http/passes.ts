@@ -27,6 +27,7 @@ export const passFilterFields = {
   class: vehicleClassField.optional(),
   markClass: z.enum(VEHICLE_CLASSES).optional().describe('What the plate says that the vehicle is used as'),
   mark: markPatternField.optional(),
+  disagree: switchField('Only passes that two readers read differently: a camera that reads plates itself, and ours on its picture'),
 };
 export type PassQuery = z.output<z.ZodObject<typeof passFilterFields>>;
 
@@ -34,20 +35,20 @@ export type PassQuery = z.output<z.ZodObject<typeof passFilterFields>>;
 export function passFilterOf(query: PassQuery, { register }: Pick<Services, 'register'>): PassFilter {
   checkPeriod(query);
   checkPlace(query, register);
-  const { from, to, site: siteId, camera: cameraId, direction, outcome, class: vehicleClass, markClass, mark } = query;
-  return { from, to, siteId, cameraId, direction, outcome, vehicleClass, markClass, mark };
+  const { from, to, site: siteId, camera: cameraId, direction, outcome, class: vehicleClass, markClass, mark, disagree } = query;
+  return { from, to, siteId, cameraId, direction, outcome, vehicleClass, markClass, mark, ...(disagree && { disagree }) };
 }
 
 export const listPassesRoute = route({
   method: 'get', path: '/api/v1/passes', name: 'listPasses', tag, permission: 'passes:read', purpose: 'needed',
   summary: 'Passes, newest first',
   description: 'Look at `camerasWithoutPasses` and `camerasDown` before you say that a vehicle was not there.',
-  query: z.strictObject({ ...passFilterFields, like: likeField, disagree: switchField('Only passes that two readers read differently: a camera that reads plates itself, and ours on its picture'), limit: limitField, cursor: cursorField }),
+  query: z.strictObject({ ...passFilterFields, like: likeField, limit: limitField, cursor: cursorField }),
   body: { kind: 'none' },
   answers: { 200: { description: 'One page', schema: PassPage } },
   errors: ['TIME_INVALID', 'TIME_WITHOUT_OFFSET', 'MARK_INVALID', 'CURSOR_INVALID', 'CAMERA_UNKNOWN'],
   async handle({ query }, services) {
-    const { limit, cursor, like, disagree, site } = query, filter = { ...passFilterOf(query, services), ...(like && { lookAlikes: true }), ...(disagree && { disagree }) };
+    const { limit, cursor, like, site } = query, filter = { ...passFilterOf(query, services), ...(like && { lookAlikes: true }) };
     const page = await listPasses(services.database, filter, { limit, cursor }, site === undefined ? undefined : camerasInScope(services.register, { site }));
     const offset = services.config.DARWAZA_UTC_OFFSET_MINUTES, facts = await passFacts(services.database, page.items);
     const body: z.output<typeof PassPage> = {

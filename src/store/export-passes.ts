@@ -5,6 +5,7 @@ import type { Database } from './database.ts';
 import { atStore } from './failure.ts';
 import { after, passConditions, period, type PassFilter } from './list-passes.ts';
 import { markOf, type MarkRow } from './mark-columns.ts';
+import { readingsOf, type PassReading } from './pass-readings.ts';
 import { epochMs, rowsOf } from './query.ts';
 import { passes } from './schema.ts';
 import { walkBack } from './time-slices.ts';
@@ -33,12 +34,17 @@ export interface ExportedPass {
   /** Id of the pass that this one corrects, and of the one that corrects this one. */
   readonly corrects: string | null;
   readonly correctedBy: string | null;
+  /** Of a camera that reads plates itself and of our reader on its picture, earliest first; empty where one alone has read it. */
+  readonly readings: readonly Pick<PassReading, 'reader' | 'readText' | 'agrees'>[];
 }
 
-type Row = MarkRow & Omit<ExportedPass, 'mark' | 'vehicle'> & { readonly vehicleClass: string | null; readonly vehicleMake: string | null; readonly vehicleColour: string | null };
+type Row = MarkRow & Omit<ExportedPass, 'mark' | 'vehicle' | 'readings'> & { readonly vehicleClass: string | null; readonly vehicleMake: string | null; readonly vehicleColour: string | null };
 
 /** Small pages die young: with 2,000 at once V8 moves most into old memory, and a million passes cost 18 s of a core in place of 12. */
 const PAGE = 250;
+
+/** Passes of our own frames, and people's corrections: there is no second reading to look for. */
+const READ_ONCE: ReadonlySet<string> = new Set(['pipeline', 'stream', 'correction']);
 
 const COLUMNS = sql`
   ${passes.id} as id, ${passes.cameraId} as "cameraId", ${passes.siteId} as "siteId", ${passes.boundary} as boundary, ${passes.direction} as direction,
@@ -58,10 +64,14 @@ export async function* exportPasses(db: Database, filter: PassFilter, pageSize: 
   const conditions = passConditions({ ...filter, from: undefined, to: undefined });
   yield* walkBack({
     bounds: await boundsOf(db, filter), pageSize, placeOf: (pass) => ({ at: pass.capturedAt, id: pass.id }),
-    read: async ({ from, before }) => (await atStore(db, () => rowsOf<Row>(db.orm, sql`
-      select ${COLUMNS} from ${passes} where ${and(conditions, gte(passes.capturedAt, from), after(passes.capturedAt, passes.id, before))}
-      order by ${desc(passes.capturedAt)}, ${desc(passes.id)} limit ${pageSize}
-    `))).map(passOf),
+    read: ({ from, before }) => atStore(db, async () => {
+      const rows = await rowsOf<Row>(db.orm, sql`
+        select ${COLUMNS} from ${passes} where ${and(conditions, gte(passes.capturedAt, from), after(passes.capturedAt, passes.id, before))}
+        order by ${desc(passes.capturedAt)}, ${desc(passes.id)} limit ${pageSize}
+      `);
+      const readings = await readingsOf(db.orm, rows.filter(({ source }) => !READ_ONCE.has(source)));
+      return rows.map((row) => passOf(row, readings.get(row.id) ?? []));
+    }),
   });
 }
 
@@ -74,10 +84,10 @@ async function boundsOf(db: Database, filter: PassFilter): Promise<{ readonly ea
   return row === undefined || row.earliest === null || row.latest === null ? null : { earliest: row.earliest, latest: row.latest };
 }
 
-function passOf(row: Row): ExportedPass {
+function passOf(row: Row, readings: readonly PassReading[]): ExportedPass {
   const { id, cameraId, siteId, boundary, direction, capturedAt, receivedAt, timeSource, clockCorrectionMs, movement, evidenceAt, outcome, rawText, confidence, evidenceSha256, source, corrects, correctedBy } = row;
   return {
     id, cameraId, siteId, boundary, direction, capturedAt, receivedAt, timeSource, clockCorrectionMs, movement, evidenceAt, outcome, rawText, mark: markOf(row), confidence,
-    vehicle: { class: row.vehicleClass, make: row.vehicleMake, colour: row.vehicleColour }, evidenceSha256, source, corrects, correctedBy,
+    vehicle: { class: row.vehicleClass, make: row.vehicleMake, colour: row.vehicleColour }, evidenceSha256, source, corrects, correctedBy, readings,
   };
 }

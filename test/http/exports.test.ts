@@ -11,6 +11,8 @@ import { journeySubject, passSubject } from '../../src/http/export-columns.ts';
 import { exportWriter, type ExportSubject } from '../../src/http/export-formats.ts';
 import { ExportStream, type ExportEnd } from '../../src/http/export-stream.ts';
 import { listAudit, verifyAudit } from '../../src/store/audit-log.ts';
+import { exportPasses } from '../../src/store/export-passes.ts';
+import { addReadings } from '../../src/store/pass-readings.ts';
 import { rowsOf } from '../../src/store/query.ts';
 import { DATABASE_KINDS } from '../support/databases.ts';
 import { exampleRegister, startTestServer, type TestServer } from '../support/http-server.ts';
@@ -106,6 +108,24 @@ describe.each(DATABASE_KINDS)('an export (%s)', (kind) => {
       expect(items.map((p: any) => p.id)).toEqual(listed.map((p) => p.id));
       expect([rows, head.filter]).toEqual([listed.length, Object.fromEntries(new URLSearchParams(filter))]);
     });
+
+  it('has who read what of a pass that two have read, and alone those that they read differently when asked', async () => {
+    const { database } = server.services, passes = await server.all('/api/v1/passes?mark=LEC138447'), [first, second, third] = passes;
+    const reading = (pass: any, reader: string, readText: string, agrees: boolean | null, readAt: number) => ({ passId: pass.id, capturedAt: Date.parse(pass.capturedAt), cameraId: pass.camera, reader, readText, mark: null, confidence: 0.9, readAt, agrees });
+    await addReadings(database.orm, [first, second, third].flatMap((pass, i) => [reading(pass, 'hikvision', 'LEC138447', null, 1000), reading(pass, 'darwaza', i === 1 ? 'LEC138447' : 'LEC138441', i === 1, 2000)]));
+    const { items } = JSON.parse((await take('passes.json?disagree=true')).bytes.toString('utf8'));
+    expect(items.map((p: any) => [p.id, p.readings, p.disagrees])).toEqual([first, third].map((p) => [p.id, ['hikvision: LEC138447', 'darwaza: LEC138441'], true]));
+    const [heading = [], ...rows] = csvOf((await take('passes.csv')).bytes), column = (name: string) => heading.indexOf(name);
+    const cells: Record<string, string[]> = Object.fromEntries(rows.map((row) => [row[column('id')] ?? '', [row[column('readings')] ?? '', row[column('disagrees')] ?? '']]));
+    expect([cells[first.id], cells[second.id]]).toEqual([['hikvision: LEC138447;darwaza: LEC138441', 'true'], ['hikvision: LEC138447;darwaza: LEC138447', 'false']]);
+    expect(Object.values(cells).filter((cell) => cell?.[0] === '')).toHaveLength(4);
+    const paged: string[][] = [];
+    for await (const page of exportPasses(database, { disagree: true }, 1)) paged.push(page.map((p) => `${p.id} ${p.readings.length}`));
+    expect(paged.flat()).toEqual([`${first.id} 2`, `${third.id} 2`]);
+    const own = new Set<string>();
+    for await (const page of exportPasses(database, {}, 2)) for (const pass of page) own.add(`${pass.id} ${pass.readings.length}`);
+    expect([...own].filter((line) => line.endsWith(' 2'))).toHaveLength(3);
+  });
 
   it('says when, by whom, why, with which filter, which cameras showed nothing and how old the lists are', async () => {
     await server.ask('/api/v1/lists/stolen', { method: 'POST', headers: { 'content-type': 'text/csv' }, body: 'mark,kind,reason,owner,action,expires\nLEC-13-8447,stolen,x,y,stop,\n' });
