@@ -157,7 +157,7 @@ describe.each(DATABASE_KINDS)('passes over HTTP (%s)', (kind) => {
     });
 
     it.each<[string, Record<string, string>, number, string, RegExp]>([
-      ['a parameter that is not one', { plate: 'LEC' }, 400, 'REQUEST_INVALID', /"plate".*known: from, to, site, camera, direction, outcome, class, markClass, mark, like, disagree, limit, cursor/],
+      ['a parameter that is not one', { plate: 'LEC' }, 400, 'REQUEST_INVALID', /"plate".*known: from, to, site, camera, direction, outcome, class, markClass, mark, disagree, like, limit, cursor/],
       ['an unknown site', { site: 'balelli' }, 400, 'REQUEST_INVALID', /balelli/],
       ['an unknown camera', { camera: 'baleli' }, 422, 'CAMERA_UNKNOWN', /baleli/],
       ['an unknown direction', { direction: 'north' }, 400, 'REQUEST_INVALID', /direction/],

@@ -7,6 +7,7 @@ import { vehicleDifferences } from '../../src/pipeline/clone-search.ts';
 import { createFindingsJob, type FindingsJob } from '../../src/pipeline/findings.ts';
 import { FINDINGS_SETTINGS, readFindingsSettings, type FindingsSettings } from '../../src/pipeline/findings-settings.ts';
 import { addClockReadings } from '../../src/store/camera-clocks.ts';
+import { insertCorrection } from '../../src/store/corrections.ts';
 import { addDueKeys, takeDueKeys } from '../../src/store/finding-due.ts';
 import { storedLinkTimes } from '../../src/store/link-times.ts';
 import { addVerdict, listFindings } from '../../src/store/list-findings.ts';
@@ -70,16 +71,13 @@ onBothDatabases('the job of findings', (database) => {
     await due('LEC8447', MORNING);
     await job().runOnce();
     const [clone] = await found();
-    const correct = async (): Promise<void> => {
-      await rowsOf(database().db.orm, sql`insert into corrections (pass_id, replacement_id, captured_at, at, author, reason) values (${south(MORNING + 5 * MINUTE).id}, 'none', now(), now(), 'k', 'r') on conflict do nothing`);
-      await due('LEC8447', MORNING);
-    };
     await addVerdict(database().db, clone?.id ?? '', { at: MORNING, verdict: 'misread', actor: 'k1', reason: 'An 8' });
-    await correct();
+    await inTransaction(database().db, database().db.orm, (tx) => insertCorrection(tx, { passId: south(MORNING + 5 * MINUTE).id, replacementId: 'none', capturedAt: MORNING + 5 * MINUTE, at: time.now, oldKey: 'LEC8447', newKey: null, author: 'k', reason: 'r' }));
+    await due('LEC8447', MORNING);
     await job().runOnce();
     expect(await found()).toHaveLength(1);
     await database().db.script('delete from finding_verdicts');
-    await correct();
+    await due('LEC8447', MORNING);
     await job().runOnce();
     expect(await found()).toEqual([]);
   });
