@@ -105,7 +105,7 @@ class Feeds implements ListFeeds {
 /** What a person can do something about; its text is shown to the operator. */
 class FeedFault extends Error {}
 
-/** Ends a request whose server says nothing for too long; each chunk begins the time anew. */
+/** Ends a request whose server says nothing for too long while it is waited for. */
 class Silence {
   readonly #own = new AbortController();
   readonly #ms: number;
@@ -118,8 +118,8 @@ class Silence {
     this.#timer = this.#wait();
   }
 
-  broken(): void {
-    clearTimeout(this.#timer);
+  begin(): void {
+    this.end();
     this.#timer = this.#wait();
   }
 
@@ -135,12 +135,13 @@ class Silence {
 async function* limited(body: ReadableStream<Uint8Array>, limitBytes: number, silence: Silence): AsyncGenerator<Uint8Array> {
   let taken = 0;
   for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-    silence.broken();
+    // What we do with it, and what follows the last, is our own time: a large list takes longer than a server may be silent.
+    silence.end();
     taken += chunk.length;
     if (taken > limitBytes) throw new FeedFault(`the file is larger than ${Math.round(limitBytes / 1e6)} MB`);
     yield chunk;
+    silence.begin();
   }
-  // What follows is our own work.
   silence.end();
 }
 

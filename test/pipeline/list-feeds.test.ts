@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createLog } from '../../src/core/log.ts';
 import { DEFAULT_LIST_SETTINGS, type ListSettings } from '../../src/list/list-settings.ts';
 import { createImports } from '../../src/pipeline/imports.ts';
-import { createListFeeds, type ListFeeds } from '../../src/pipeline/list-feeds.ts';
+import { createListFeeds, type ListFeedParts, type ListFeeds } from '../../src/pipeline/list-feeds.ts';
 import { activeListEntries } from '../../src/store/active-list-entries.ts';
 import type { Database } from '../../src/store/database.ts';
 import { listAlarms, listOverviews, type ListOverview } from '../../src/store/list-overview.ts';
@@ -65,8 +66,8 @@ onBothDatabases('the feed of a list', (database) => {
   });
   afterEach(() => feeds.close());
 
-  const feedsOn = (on: Database, limitBytes = 100_000): ListFeeds =>
-    createListFeeds({ database: on, imports: createImports(on, () => now, dataDir), clock: () => now, log: createLog('silent'), limitBytes, silenceMs: 300 });
+  const feedsOn = (on: Database, given: Partial<ListFeedParts> = {}): ListFeeds =>
+    createListFeeds({ database: on, imports: createImports(on, () => now, dataDir), clock: () => now, log: createLog('silent'), limitBytes: 100_000, ...given });
   const setFeed = (feed: Partial<NonNullable<ListSettings['feed']>> = {}, list = 'stolen', settings: Partial<ListSettings> = {}) =>
     putListSettings(db, list, { ...DEFAULT_LIST_SETTINGS, ...settings, feed: { url: server.url, everyMinutes: 60, mode: 'replace', format: 'csv', ...feed } });
   const marks = async (): Promise<string[]> => (await activeListEntries(db)).entries.map((entry) => entry.key ?? '').toSorted();
@@ -148,11 +149,32 @@ onBothDatabases('the feed of a list', (database) => {
     await feeds.tick();
     const before = (await shown()).state;
     server.answer = answer;
+    await feeds.close();
+    feeds = feedsOn(db, { silenceMs: 300 });
     await later(60);
     expect(await marks()).toEqual(['LEA1']);
     expect(await shown()).toMatchObject({ state: before, feed: { fault: expect.stringMatching(reason), failingSince: now, succeededAt: MORNING } });
     expect((await shown()).feed.fault).not.toMatch(/LEA|html/);
     expect(await readdir(join(dataDir, 'incoming'))).toEqual([]);
+  });
+
+  test('that comes in time is taken, however long we ourselves work on each piece of it', async () => {
+    const imports = createImports(db, () => now, dataDir);
+    const slowly = async function* (pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      for await (const piece of pieces) {
+        yield piece;
+        await sleep(700);
+      }
+    };
+    feeds = feedsOn(db, { silenceMs: 500, imports: { importList: (list, name, pieces, how) => imports.importList(list, name, slowly(pieces), how) } });
+    await setFeed();
+    server.answer = (_, response) => {
+      const [head, ...rows] = csv('LEA-1', 'LEA-2').split('\n');
+      response.writeHead(200).write(`${head}\n`);
+      setTimeout(() => response.end(rows.join('\n')), 50);
+    };
+    await feeds.tick();
+    expect([await marks(), (await shown()).feed.fault]).toEqual([['LEA1', 'LEA2'], null]);
   });
 
   test('whose server is not there says so, raises an alarm since then, and is well again when it is back', async () => {
