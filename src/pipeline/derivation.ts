@@ -80,7 +80,11 @@ class JourneyDerivation implements Derivation {
   }
 
   async settled(): Promise<void> {
-    do await this.#run(); while (this.#pokedAgain);
+    do {
+      // One that began before may have looked already at what was recorded since.
+      await this.#running;
+      await this.#run();
+    } while (this.#pokedAgain);
   }
 
   async close(): Promise<void> {
