@@ -1,9 +1,10 @@
+import { confusionCost } from '../plate/look-alikes.ts';
 import { areaOf, centreOf, overlap } from './box.ts';
 import { movementOf } from './movement.ts';
 import type { Observation, PlateRead, SeenFrame } from './observation.ts';
 import type { PlateBox } from './pass.ts';
 import type { PlateTrack } from './plate-track.ts';
-import { isCutOff, textLikeness } from './similarity.ts';
+import { HARD_LOOK_ALIKE, isCutOff, textLikeness } from './similarity.ts';
 
 /**
  * Whether a plate is that of a vehicle in view is asked as a bet: natural logarithms of how much likelier it is if it is, by place and by
@@ -49,6 +50,10 @@ const HIDDEN_WIDTHS = 4;
 
 /** So many reads may be of a plate that was half hidden, and so much of it must have been seen. */
 const FEW_READS = 6, LEAST_PART = 4;
+/** One or two reads of a plate that went behind something say little more than how it begins, or ends. */
+const GLIMPSES = 2, LEAST_END = 3;
+/** A vehicle goes on in the direction in which it is seen to drive, by the cosine. */
+const SAME_WAY = 0.8;
 
 /** A vehicle not seen for longer than this (milliseconds) whose plate is now so much smaller, though it was growing, or larger, though it was shrinking, is another one. */
 const TURNS_MS = 500;
@@ -147,14 +152,37 @@ export function isContinued(before: PlateTrack, track: PlateTrack, around: Surro
   const gap = track.firstAt - before.lastAt, { box, text } = track.observations[0]?.read ?? track.leading.read;
   if (gap <= 0 || text === undefined || track.leading.read.text.length < WHOLE_LENGTH) return false;
   if (gap > TURNS_MS && gap <= around.passGapMs && wentBack(before, box)) return false;
-  const isNear = gap <= around.passGapMs || overlap(before.latest, box) >= PARKED_OVERLAP || (around.continuous && gap <= HIDDEN_MS && wentOn(before, box));
-  return isNear && (isSameText(before.leading.read, track.leading.read) || (gap <= around.passGapMs && isPartly(before, track)));
+  const within = gap <= around.passGapMs, isNear = within || overlap(before.latest, box) >= PARKED_OVERLAP || (around.continuous && gap <= HIDDEN_MS && wentOn(before, box));
+  return isNear && (isSameText(before.leading.read, track.leading.read) || (within && (wasRead(before, track) || isPartly(before, track))));
+}
+
+/** Of a plate that was seen a few times, half hidden most of them, one read was whole. */
+function wasRead(before: PlateTrack, { leading }: PlateTrack): boolean {
+  return before.count <= FEW_READS && before.compared.some((o) => o.read.text === leading.read.text);
 }
 
 /** A plate that was half hidden by a pole or a lorry is read short by a character or two, a few times, before it is read whole. */
 function isPartly(before: PlateTrack, track: PlateTrack): boolean {
   const part = before.leading.read.text, whole = track.leading.read.text;
-  return before.count <= FEW_READS && part.length >= LEAST_PART && part.length < whole.length && part.length >= whole.length - 2 && (whole.startsWith(part) || whole.endsWith(part)) && wentOn(before, track.latest);
+  if (part.length >= whole.length || before.count > FEW_READS) return false;
+  const cut = part.length >= Math.max(LEAST_PART, whole.length - 2) && (whole.startsWith(part) || whole.endsWith(part));
+  return (cut && (wentOn(before, track.latest) || droveOn(before, track))) || (before.count <= GLIMPSES && endsAlike(part, whole) >= LEAST_END && droveOn(before, track));
+}
+
+/** How many characters two texts begin, or end, with that are the same or hard look-alikes. */
+function endsAlike(a: string, b: string): number {
+  const differs = (x: string | undefined, y: string | undefined): boolean => x === undefined || y === undefined || confusionCost(x, y) > HARD_LOOK_ALIKE;
+  const shortest = Math.min(a.length, b.length), places = Array.from({ length: shortest }, (_, i) => i);
+  const first = places.find((i) => differs(a[i], b[i])), last = places.find((i) => differs(a.at(-1 - i), b.at(-1 - i)));
+  return Math.max(first ?? shortest, last ?? shortest);
+}
+
+/** Nobody saw where the one was going, but the other came from there. */
+function droveOn(before: PlateTrack, track: PlateTrack): boolean {
+  const way = movementOf(track.trail.places), start = track.trail.places[0]?.box ?? track.latest, growth = start.width / Math.max(1, before.latest.width);
+  if (way === 'unknown' || (way === 'towards') !== growth >= 1) return false;
+  const a = centreOf(before.latest), b = centreOf(start), c = centreOf(track.latest);
+  return (b.x - a.x) * (c.x - b.x) + (b.y - a.y) * (c.y - b.y) >= SAME_WAY * Math.hypot(b.x - a.x, b.y - a.y) * Math.hypot(c.x - b.x, c.y - b.y);
 }
 
 /** Pixels of a frame; 1920 × 1080 where it does not say. */

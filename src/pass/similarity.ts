@@ -7,7 +7,8 @@ const GAP_COST = 1;
 const SURE = 0.85;
 /** From this confidence on, so are two that are confused only in blur (3 and 8, M and N), costing more than a hard look-alike (0 and O). */
 const VERY_SURE = 0.97;
-const HARD_LOOK_ALIKE = 0.1;
+/** What exchanging 0 and O costs, or 1 and I. */
+export const HARD_LOOK_ALIKE = 0.1;
 
 /** A text that lacks this many characters at an end of a longer one was cut off (a line hidden, the edge of the picture), not read otherwise. */
 const CUT_OFF = 2;

@@ -87,6 +87,44 @@ describe('two vehicles', () => {
   });
 });
 
+/** A vehicle read so as it comes into view, hidden by a pole for two seconds, then seen whole as it drives on. */
+const behindPole = (glimpses: readonly string[], whole = 'QGD7513', at: { readonly x: number; readonly y: number; readonly width: number } = { x: 765, y: 0, width: 30 }): SeenFrame[] => [
+  ...glimpses.map((text, i) => frame(100 * i, read(text, { ...at, y: at.y + 6 * i, confidence: 0.9 }))),
+  ...Array.from({ length: 9 }, (_, i) => frame(2000 + 100 * i, read(whole, { x: 860 + 12 * i, y: 260 + 35 * i, width: 44 + 3 * i, confidence: 0.9 }))),
+];
+
+describe('a vehicle that goes behind a pole', () => {
+  it.each<[string, readonly string[], string]>([
+    ['was read whole once, and then less and less of it', ['AUB869', 'AUB86', 'AUB86', 'AUB8'], 'AUB869'],
+    ['lacked a character each time', ['AUB86', 'AUB86'], 'AUB869'],
+    ['was glimpsed once, a look-alike among its first letters', ['QGO7'], 'QGD7513'],
+    ['was glimpsed twice, its last characters misread', ['LEX4584', 'LEX45'], 'LEX104580'],
+  ])('is one whose plate %s', (_, glimpses, whole) => {
+    expect(follow(behindPole(glimpses, whole))).toHaveLength(1);
+  });
+
+  it.each<[string, SeenFrame[]]>([
+    ['begins otherwise', behindPole(['LEA7'])],
+    ['has as many characters', behindPole(['QGD7528'])],
+    ['was read so for longer', behindPole(['QGD4', 'QGD4', 'QGD4'])],
+    ['was where the other cannot have come from', behindPole(['QGD4'], 'QGD7513', { x: 1700, y: 10, width: 30 })],
+    ['was larger than the other, which came nearer', behindPole(['QGD4'], 'QGD7513', { x: 765, y: 0, width: 80 })],
+  ])('is another than one whose plate %s', (_, frames) => {
+    expect(follow(frames)).toHaveLength(2);
+  });
+
+  it('has one id: what was told of it when it was glimpsed stands, and what was told since is taken back', () => {
+    const follower = createFollower({ trigger: 'continuous', reorderMs: 0 }), told: number[] = [], withdrawn: number[] = [], given: Track[] = [];
+    for (const f of behindPole(['QGO7'])) {
+      given.push(...follower.add(f));
+      told.push(...follower.provisional().map((t) => (t.first?.frame.capturedAt ?? 0) - NOON));
+      withdrawn.push(...follower.withdrawn().map((o) => o.frame.capturedAt - NOON));
+    }
+    given.push(...follower.flush());
+    expect([told, withdrawn, given.map((t) => (t.first?.frame.capturedAt ?? 0) - NOON)]).toEqual([[0, 2000], [2000], [0]]);
+  });
+});
+
 /** A vehicle that stands still for some seconds. */
 const parked = (seconds: number, step = 2): SeenFrame[] =>
   Array.from({ length: Math.ceil(seconds / step) }, (_, i) => frame(i * step * 1000, read('LEC138447', { confidence: 0.9 })));
