@@ -3,6 +3,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
+import { DarwazaError } from '../../src/core/errors.ts';
 import { embeddedDatabase, openDatabase, type Database } from '../../src/store/database.ts';
 import { rowsOf } from '../../src/store/query.ts';
 
@@ -66,7 +67,13 @@ async function clear(db: Database): Promise<void> {
     where n.nspname = current_schema() and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'darwaza_migrations'
   `);
   const triggers = (how: string): string => tables.filter((t) => t.refuses).map((t) => `alter table ${t.name} ${how} trigger user`).join('; ');
-  await db.script(`${triggers('disable')}; truncate ${tables.map((t) => `"${t.name}"`).join(', ')}; ${triggers('enable')}`);
+  const emptied = `${triggers('disable')}; truncate ${tables.map((t) => `"${t.name}"`).join(', ')}; ${triggers('enable')}`;
+  // What the test before left running (pairs of journeys, counts) may hold one table and want another: the server ends one of the two, maybe this.
+  for (let left = 5; ; left -= 1) {
+    const ended = await db.script(emptied).then(() => null, (error: unknown) => error);
+    if (ended === null) return;
+    if (left === 0 || !(ended instanceof DarwazaError) || ended.details['sqlstate'] !== '40P01') throw ended;
+  }
 }
 
 /** The same specification against PGlite and against a real PostgreSQL server. `database` is filled in before the first test. */
