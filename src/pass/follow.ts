@@ -228,19 +228,19 @@ class CameraFollower implements Follower {
       // The other plate of the vehicle goes on; this one is only watched.
       partner.second ??= track.leading;
       this.#withdraw(track);
-      track.reported = true;
+      track.watch();
       track.carriedBy = partner;
       return [];
     }
-    track.reported = true;
-    if (isLettering(track)) return [];
-    if (partner !== undefined) {
+    if (partner !== undefined && !isLettering(track)) {
       track.second = partner.leading;
       this.#withdraw(partner);
-      partner.reported = true;
+      partner.watch();
       partner.carriedBy = track;
     }
-    return [track.given()];
+    const given = isLettering(track) ? [] : [track.given()];
+    track.watch();
+    return given;
   }
 
   #noteBurst(frame: SeenFrame, order: number): void {

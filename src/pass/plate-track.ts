@@ -114,6 +114,12 @@ export class PlateTrack {
     return this.observations.reduce((sum, o) => sum + strength(o.read), 0);
   }
 
+  /** It was given out, or is another's second plate: for as long as it may stand in view it is only watched, and its reads are let go. */
+  watch(): void {
+    this.reported = true;
+    this.#keep(this.observations, []);
+  }
+
   given(): Track {
     const observations = this.observations.toSorted((a, b) => a.frame.capturedAt - b.frame.capturedAt || (a.frame.evidence.sha256 < b.frame.evidence.sha256 ? -1 : 1));
     return { observations, plateless: null, firstAt: this.firstAt, lastAt: this.lastAt, first: this.first, evidence: this.evidence, second: this.second, movement: movementOf(this.trail.places) };
