@@ -171,9 +171,9 @@ function isPartly(before: PlateTrack, track: PlateTrack): boolean {
 
 /** How many characters two texts begin, or end, with that are the same or hard look-alikes. */
 function endsAlike(a: string, b: string): number {
-  const differs = (x: string | undefined, y: string | undefined): boolean => x === undefined || y === undefined || confusionCost(x, y) > HARD_LOOK_ALIKE;
   const shortest = Math.min(a.length, b.length), places = Array.from({ length: shortest }, (_, i) => i);
-  const first = places.find((i) => differs(a[i], b[i])), last = places.find((i) => differs(a.at(-1 - i), b.at(-1 - i)));
+  const differs = (i: number): boolean => confusionCost(a.at(i) as string, b.at(i) as string) > HARD_LOOK_ALIKE;
+  const first = places.find(differs), last = places.find((i) => differs(-1 - i));
   return Math.max(first ?? shortest, last ?? shortest);
 }
 
