@@ -4,6 +4,7 @@ import { traceOf } from '../core/trace.ts';
 import { isDoubted, restoredEstimate, withMeasure, withOffset, type ClockEstimate } from '../pass/clock-offset.ts';
 import { addClockReadings, latestClocks, type ClockReading, type ClockSource } from '../store/camera-clocks.ts';
 import type { Database } from '../store/database.ts';
+import { createPeriodicWriter } from './periodic-writer.ts';
 
 /** A clock that is off by more is wrong in a way that a person must mend, and no speed may be told from its times (`CLOCK_ERROR_MS`). */
 export const CLOCK_WRONG_MS = 5_000;
@@ -62,7 +63,6 @@ export interface CameraClocksOptions { readonly database: Database; readonly clo
 
 export function createCameraClocks({ database, clock, log }: CameraClocksOptions): CameraClocks {
   const clocks = new Clocks(clock);
-  let timer: NodeJS.Timeout | null = null, writing: Promise<void> = Promise.resolve();
   const write = async (): Promise<void> => {
     const due = clocks.takeDue();
     try {
@@ -72,12 +72,7 @@ export function createCameraClocks({ database, clock, log }: CameraClocksOptions
       throw cause;
     }
   };
-  const flush = (): Promise<void> => {
-    const turn = writing.then(write);
-    writing = turn.catch(() => undefined);
-    return turn;
-  };
-  const flushed = (): Promise<void> => flush().catch((cause: unknown) => log.error({ trace: traceOf(cause) }, 'measures of clocks could not be written; they are written later'));
+  const writer = createPeriodicWriter({ write, everyMs: FLUSHED_EVERY_MS, failed: (cause) => log.error({ trace: traceOf(cause) }, 'measures of clocks could not be written; they are written later') });
   return {
     measured: (cameraId, claimedAt, receivedAt, source) => clocks.take(cameraId, source, (before) => withMeasure(before, receivedAt, receivedAt - claimedAt)),
     measuredOffset: (cameraId, offsetMs, spreadMs, source) => clocks.take(cameraId, source, (before) => withOffset(before, clock(), offsetMs, spreadMs)),
@@ -85,13 +80,7 @@ export function createCameraClocks({ database, clock, log }: CameraClocksOptions
     of: (cameraId) => clocks.of(cameraId),
     all: () => clocks.all(),
     load: async () => clocks.restore(await latestClocks(database, clock() - KNOWN_FOR_MS)),
-    flush,
-    start: () => void (timer ??= setInterval(() => void flushed(), FLUSHED_EVERY_MS).unref()),
-    async close() {
-      if (timer !== null) clearInterval(timer);
-      timer = null;
-      await flushed();
-    },
+    ...writer,
   };
 }
 

@@ -8,6 +8,7 @@ import type { Pass } from '../pass/pass.ts';
 import { addCameraFigures, type CameraFigures, type CameraState, type HourFigures } from '../store/camera-figures.ts';
 import type { Database } from '../store/database.ts';
 import { keptStream } from './camera-picture.ts';
+import { createPeriodicWriter } from './periodic-writer.ts';
 
 /**
  * Counts what cameras send, by the hour, and how they stand. What is counted goes to the database every few seconds, where the processes add
@@ -44,7 +45,6 @@ const MOST_CODES = 32;
 
 export function createCameraHealth({ database, register, clock, log }: CameraHealthOptions): CameraHealth {
   const counts = new HealthCounts(clock, new Set(register.cameras.map((c) => c.id)));
-  let timer: NodeJS.Timeout | null = null, writing: Promise<void> = Promise.resolve();
   const write = async (): Promise<void> => {
     const { figures, states } = counts.take();
     try {
@@ -55,12 +55,7 @@ export function createCameraHealth({ database, register, clock, log }: CameraHea
       throw cause;
     }
   };
-  const flush = (): Promise<void> => {
-    const turn = writing.then(write);
-    writing = turn.catch(() => undefined);
-    return turn;
-  };
-  const flushed = (): Promise<void> => flush().catch((cause: unknown) => log.error({ trace: traceOf(cause) }, 'figures of cameras could not be written; they are written later'));
+  const writer = createPeriodicWriter({ write, everyMs: FLUSHED_EVERY_MS, failed: (cause) => log.error({ trace: traceOf(cause) }, 'figures of cameras could not be written; they are written later') });
   return {
     frameSeen: (cameraId, { receivedAt = clock() } = {}) => counts.frame(cameraId, receivedAt),
     passRecorded: (pass) => counts.pass(pass),
@@ -70,13 +65,7 @@ export function createCameraHealth({ database, register, clock, log }: CameraHea
     queueDepth: (cameraId, waiting) => counts.state(cameraId, { queueDepth: waiting }),
     unwritten: (cameraId) => counts.unwritten(cameraId),
     totals: () => counts.totals,
-    flush,
-    start: () => void (timer ??= setInterval(() => void flushed(), FLUSHED_EVERY_MS).unref()),
-    async close() {
-      if (timer !== null) clearInterval(timer);
-      timer = null;
-      await flushed();
-    },
+    ...writer,
   };
 }
 
