@@ -187,7 +187,11 @@ async function takeBody(rule: BodyRule, req: Request, res: Response, services: S
     case 'message': {
       const room = messages.open();
       res.once('close', room.close);
-      return readMessage(req, rule.limits(services), room);
+      // What is refused is let go at once: its client may be sending for a while yet.
+      return readMessage(req, rule.limits(services), room).catch((error: unknown) => {
+        room.close();
+        throw error;
+      });
     }
   }
 }

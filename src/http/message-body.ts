@@ -81,10 +81,15 @@ async function* inTime(req: IncomingMessage, { bodyBytes, partBytes, silentMs, w
   const length = Number(req.headers['content-length'] ?? 0);
   if (length > bodyBytes) throw new DarwazaError('BODY_TOO_LARGE', { limitBytes: Math.min(bodyBytes, partBytes) });
   const pieces = limitedChunks(req, bodyBytes)[Symbol.asyncIterator](), endsAt = Date.now() + wholeMs;
-  for (;;) {
-    const waitMs = Math.min(silentMs, endsAt - Date.now()), piece = await before(pieces.next(), waitMs, () => tooSlow(req, waitMs < silentMs ? wholeMs : silentMs));
-    if (piece.done === true) return;
-    yield piece.value;
+  try {
+    for (;;) {
+      const waitMs = Math.min(silentMs, endsAt - Date.now()), piece = await before(pieces.next(), waitMs, () => tooSlow(req, waitMs < silentMs ? wholeMs : silentMs));
+      if (piece.done === true) return;
+      yield piece.value;
+    }
+  } finally {
+    // Lets go of the request, so that the rest can be read and dropped; not waited for, because a piece that does not come would be waited for before it.
+    pieces.return?.(undefined).catch(() => undefined);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Answer } from './route.ts';
 
 /** Records of people's movements: no cache on the way may keep them. An answer may say otherwise for itself. */
 export const UNCACHED = 'no-store';
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 export function sendAnswer(res: Response, answer: Answer): void {
   res.status(answer.status);
@@ -16,7 +17,7 @@ export function sendAnswer(res: Response, answer: Answer): void {
     else sendStream(res, answer.bytes, answer.stalledAfterMs);
     return;
   }
-  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.setHeader('Content-Type', JSON_TYPE);
   res.end(answer.status === 304 ? undefined : `${JSON.stringify(answer.body)}\n`);
 }
 
@@ -54,8 +55,30 @@ function challenges({ code }: DarwazaError, password: boolean): string[] {
 /** `password`: the route also takes a key as a password. */
 export function sendError(req: Request, res: Response, error: DarwazaError, requestId: string, password = false): void {
   if (error.status === 401) res.setHeader('WWW-Authenticate', challenges(error, password));
-  sendAnswer(res, { status: error.status, body: errorAnswer(error, requestId), headers: errorHeaders(error) });
-  // What is left of the body is read and dropped, so that a client still sending gets to read the answer.
+  const answer = { status: error.status, body: errorAnswer(error, requestId), headers: errorHeaders(error) };
+  if (req.complete || req.method === 'HEAD') sendAnswer(res, answer);
+  else answerBeforeEnd(req, res, answer);
+}
+
+interface ErrorToSend { readonly status: number; readonly body: unknown; readonly headers: Readonly<Record<string, string>> }
+
+/** A client that goes on sending for longer after it was answered does not read. */
+const LINGER_MS = 2_000;
+
+/**
+ * Answers a client that is still sending. The answer is whole at once, but its end waits until the body is: with `Connection: close` the end closes the connection, what comes
+ * after that is refused (RST), and a client that meets the refusal while it writes never gets to read why.
+ */
+function answerBeforeEnd(req: Request, res: Response, { status, body, headers }: ErrorToSend): void {
+  const bytes = Buffer.from(`${JSON.stringify(body)}\n`), end = (): void => {
+    clearTimeout(timer);
+    res.end();
+  };
+  const timer = setTimeout(end, LINGER_MS);
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+  res.status(status).setHeader('Content-Type', JSON_TYPE).setHeader('Content-Length', bytes.length).write(bytes);
+  req.once('end', end).once('close', end);
+  // What is left of the body is read and dropped.
   req.unpipe();
   req.resume();
 }

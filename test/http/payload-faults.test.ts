@@ -122,6 +122,33 @@ describe('a body that is too much', () => {
     expect(written).toBeLessThan(40e6);
   });
 
+  it('is answered before its connection ends, so that a sender who is still at it gets to read why', async () => {
+    const { port, hostname } = new URL(server.url), answers: string[] = [], part = Buffer.concat([Buffer.from('--B\r\nContent-Disposition: form-data; name="detectionPicture.jpg"\r\n\r\n'), Buffer.alloc(3_500_000, 1)]);
+    for (let round = 0; round < 20; round++) answers.push(await new Promise<string>((resolve, reject) => {
+      let text = '';
+      const socket: Socket = connect(Number(port), hostname, () => {
+        socket.write(head(`Content-Type: ${FORM}\r\nContent-Length: ${part.length}`));
+        // As fast as it goes, without looking at what comes back until all is sent.
+        socket.pause().write(part, () => socket.resume());
+      });
+      socket.on('data', (chunk) => void (text += chunk.toString('latin1'))).on('error', reject).on('end', () => socket.end()).on('close', () => resolve(text));
+    }));
+    expect(new Set(answers.map((text) => [/^HTTP\/1\.1 (\d+)/.exec(text)?.[1], codeIn(text)].join(' ')))).toEqual(new Set(['413 PART_TOO_LARGE']));
+  });
+
+  it('and does not end is cut off two seconds after its answer', async () => {
+    const began = performance.now(), { port, hostname } = new URL(server.url);
+    const { text, ms } = await new Promise<{ text: string; ms: number }>((resolve) => {
+      let got = '', last = 0;
+      const socket: Socket = connect(Number(port), hostname, () => void socket.write(`${head(`Content-Type: application/zip\r\nContent-Length: 1000000`)}x`));
+      socket.on('data', (chunk) => {
+        got += chunk.toString('latin1');
+        last = performance.now();
+      }).on('error', () => undefined).on('close', () => resolve({ text: got, ms: performance.now() - last }));
+    });
+    expect([codeIn(text), ms > 1_500, performance.now() - began < 20_000]).toEqual(['MEDIA_TYPE_UNSUPPORTED', true, true]);
+  });
+
   it('in a part that says so is refused by its headers alone', async () => {
     const begin = Buffer.from('--B\r\nContent-Disposition: form-data; name="scene"\r\nContent-Length: 500000000\r\n\r\nabc');
     const { text } = await wire(head(`Content-Type: ${FORM}\r\nContent-Length: 4000000`), [begin]);
